@@ -9,7 +9,6 @@ import json
 import shutil
 import ssl
 import typing as t
-import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,8 +69,8 @@ def find(name: str) -> Cluster | None:
 
 def is_up(cluster: Cluster) -> bool:
     """Whether every process runs and every node is ready."""
-    states = supervise.states(cluster)
-    return bool(states) and set(states.values()) == {"RUNNING"} and _ready(cluster) and nodes_ready(cluster)
+    states = supervise.states(cluster) or {}
+    return set(states.values()) == {"RUNNING"} and _ready(cluster) and nodes_ready(cluster)
 
 
 def nodes_ready(cluster: Cluster) -> bool:

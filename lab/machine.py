@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 from lab.settings import LabError
 from lab.shell import run
@@ -69,7 +70,7 @@ def _missing(*, build: bool) -> list[str]:
 
 
 def _there(probe: str) -> bool:
-    return os.path.exists(probe) if probe.startswith("/") else shutil.which(probe) is not None
+    return Path(probe).exists() if probe.startswith("/") else shutil.which(probe) is not None
 
 
 def _go() -> str:

@@ -100,7 +100,7 @@ def _node(node: Node) -> list[str]:
 
 
 def _batch(commands: list[str]) -> None:
-    """One `ip` a namespace would do, but namespaces are named per command: run them in order, stop at the first error."""
+    """Run `ip` once per command, in order; the first error stops."""
     for command in commands:
         run("ip", *command.split())
 
