@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""What a verification keeps of Kubernetes objects, and how it is read from the API's answers.
+
+This module util is **private** to the collection.
+Only named fields are taken over, so that nothing else of an object (environment, data of a Secret) can get into the
+evidence.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from dataclasses import field
+
+Raw = t.Mapping[str, t.Any]
+
+# Annotations that say what the injector and the capture rules did; all others stay where they are.
+_ANNOTATIONS = ("sidecar.istio.io/", "traffic.sidecar.istio.io/", "proxy.istio.io/", "inject.istio.io/")
+PROXY = "istio-proxy"
+CASSANDRA = "cassandra"
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of a pod. A native sidecar is an init container that goes on running."""
+
+    name: str
+    init: bool
+    ready: bool
+    running: bool
+    restarts: int
+    state: str  # running, or the reason why not: CrashLoopBackOff, OOMKilled, ...
+    image: str
+    last_exit: str = ""  # how it ended before: "OOMKilled (137)"
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod, as far as a verification judges it."""
+
+    name: str
+    ip: str
+    node: str
+    phase: str
+    ready: bool
+    deleting: bool
+    created: str
+    owner: str  # kind/name of the controller, "-" for none
+    service_account: str
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    containers: tuple[Container, ...] = ()
+    claims: tuple[str, ...] = ()  # names of the persistent volume claims that it mounts
+    host_network: bool = False
+
+    def container(self, name: str) -> Container | None:
+        """The container of that name, wherever the pod lists it."""
+        return next((one for one in self.containers if one.name == name), None)
+
+
+@dataclass(frozen=True)
+class ServicePort:
+    """One port of a Service."""
+
+    name: str
+    port: int
+    target: str  # a number or the name of a container port
+    protocol: str
+    app_protocol: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A Service of the ring's namespace."""
+
+    name: str
+    headless: bool
+    publishes_unready: bool
+    selector: dict[str, str] = field(default_factory=dict)
+    ports: tuple[ServicePort, ...] = ()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One address behind a Service."""
+
+    addresses: tuple[str, ...]
+    ready: bool
+    target: str  # kind/name, "-" for none
+
+
+@dataclass(frozen=True)
+class EndpointSlice:
+    """A part of a Service's addresses."""
+
+    name: str
+    service: str
+    ports: tuple[int, ...]
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True)
+class StatefulSet:
+    """What a rack is wanted to be, and how far it is."""
+
+    name: str
+    service: str
+    replicas: int
+    ready: int
+    first_ordinal: int
+    rack: str  # label cassandra.meshed/rack, "" where it is missing
+    image: str  # of the container cassandra
+    update_strategy: str
+    outdated: bool  # some pod does not have the newest template yet
+    labels: dict[str, str] = field(default_factory=dict)  # of the pods
+    claims: dict[str, str] = field(default_factory=dict)  # template name: size wanted
+
+    def pods(self) -> tuple[str, ...]:
+        """The names that its pods have."""
+        return tuple(f"{self.name}-{self.first_ordinal + index}" for index in range(self.replicas))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A persistent volume claim."""
+
+    name: str
+    phase: str
+    wanted: str
+    capacity: str
+    volume: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A PodDisruptionBudget."""
+
+    name: str
+    selector: dict[str, str] = field(default_factory=dict)
+    max_unavailable: str = ""
+    min_available: str = ""
+    allowed: int = 0
+    expected: int = 0
+
+
+@dataclass(frozen=True)
+class KubeNode:
+    """A Kubernetes node and where it stands."""
+
+    name: str
+    zone: str
+    ready: bool
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A Deployment of the control plane."""
+
+    name: str
+    replicas: int
+    ready: int
+    revision: str  # label istio.io/rev
+    image: str
+
+
+def parse_pod(raw: Raw) -> Pod:
+    """A pod as the API returns it."""
+    meta, spec, status = _parts(raw)
+    conditions = {one.get("type"): one.get("status") for one in status.get("conditions") or ()}
+    claims = [(one.get("persistentVolumeClaim") or {}).get("claimName") for one in spec.get("volumes") or ()]
+    return Pod(
+        name=_text(meta, "name"),
+        ip=_text(status, "podIP"),
+        node=_text(spec, "nodeName"),
+        phase=_text(status, "phase"),
+        ready=conditions.get("Ready") == "True",
+        deleting="deletionTimestamp" in meta,
+        created=_text(meta, "creationTimestamp"),
+        owner=_owner(meta),
+        service_account=_text(spec, "serviceAccountName") or "default",
+        labels=_strings(meta.get("labels")),
+        annotations={k: v for k, v in _strings(meta.get("annotations")).items() if k.startswith(_ANNOTATIONS)},
+        containers=_containers(spec, status),
+        claims=tuple(str(one) for one in claims if one),
+        host_network=bool(spec.get("hostNetwork")),
+    )
+
+
+def _containers(spec: Raw, status: Raw) -> tuple[Container, ...]:
+    """What is declared, joined with what is known of it; a container without a status has not been started."""
+    return (
+        *_containers_of(spec.get("initContainers"), status.get("initContainerStatuses"), init=True),
+        *_containers_of(spec.get("containers"), status.get("containerStatuses"), init=False),
+    )
+
+
+def _containers_of(declared: t.Any, known: t.Any, *, init: bool) -> t.Iterator[Container]:
+    states = {one.get("name"): one for one in known or ()}
+    for one in declared or ():
+        yield _container(one, states.get(one.get("name")) or {}, init=init)
+
+
+def _container(declared: Raw, known: Raw, *, init: bool) -> Container:
+    state = known.get("state") or {}
+    kind = next(iter(state), "")
+    last = (known.get("lastState") or {}).get("terminated") or {}
+    return Container(
+        name=_text(declared, "name"),
+        init=init,
+        ready=bool(known.get("ready")),
+        running=kind == "running",
+        restarts=int(known.get("restartCount") or 0),
+        state="running" if kind == "running" else str((state.get(kind) or {}).get("reason") or kind or "not started"),
+        image=_text(declared, "image"),
+        last_exit=f"{last.get('reason') or 'ended'} ({last.get('exitCode')})" if last else "",
+    )
+
+
+def parse_service(raw: Raw) -> Service:
+    """A Service as the API returns it."""
+    meta, spec, _status = _parts(raw)
+    return Service(
+        name=_text(meta, "name"),
+        headless=spec.get("clusterIP") == "None",
+        publishes_unready=bool(spec.get("publishNotReadyAddresses")),
+        selector=_strings(spec.get("selector")),
+        ports=tuple(
+            ServicePort(
+                name=_text(one, "name"),
+                port=int(one.get("port") or 0),
+                target=str(one.get("targetPort") or one.get("port") or ""),
+                protocol=_text(one, "protocol") or "TCP",
+                app_protocol=_text(one, "appProtocol"),
+            )
+            for one in spec.get("ports") or ()
+        ),
+    )
+
+
+def parse_endpoint_slice(raw: Raw) -> EndpointSlice:
+    """An EndpointSlice as the API returns it."""
+    meta = raw.get("metadata") or {}
+    return EndpointSlice(
+        name=_text(meta, "name"),
+        service=_strings(meta.get("labels")).get("kubernetes.io/service-name", ""),
+        ports=tuple(int(one["port"]) for one in raw.get("ports") or () if one.get("port")),
+        endpoints=tuple(
+            Endpoint(
+                addresses=tuple(str(address) for address in one.get("addresses") or ()),
+                # "unknown" counts as ready, says the API
+                ready=(one.get("conditions") or {}).get("ready") is not False,
+                target=_reference(one.get("targetRef")),
+            )
+            for one in raw.get("endpoints") or ()
+        ),
+    )
+
+
+def parse_stateful_set(raw: Raw) -> StatefulSet:
+    """A StatefulSet as the API returns it."""
+    meta, spec, status = _parts(raw)
+    template = spec.get("template") or {}
+    labels = _strings((template.get("metadata") or {}).get("labels"))
+    current, update = status.get("currentRevision"), status.get("updateRevision")
+    return StatefulSet(
+        name=_text(meta, "name"),
+        service=_text(spec, "serviceName"),
+        replicas=int(spec.get("replicas", 1)),
+        ready=int(status.get("readyReplicas") or 0),
+        first_ordinal=int((spec.get("ordinals") or {}).get("start") or 0),
+        rack=labels.get("cassandra.meshed/rack", ""),
+        image=_image_of((template.get("spec") or {}), CASSANDRA),
+        update_strategy=_text(spec.get("updateStrategy") or {}, "type"),
+        outdated=bool(current and update and current != update),
+        labels=labels,
+        claims={
+            _text(one.get("metadata") or {}, "name"): _storage((one.get("spec") or {}).get("resources"))
+            for one in spec.get("volumeClaimTemplates") or ()
+        },
+    )
+
+
+def parse_claim(raw: Raw) -> Claim:
+    """A PersistentVolumeClaim as the API returns it."""
+    meta, spec, status = _parts(raw)
+    return Claim(
+        name=_text(meta, "name"),
+        phase=_text(status, "phase"),
+        wanted=_storage(spec.get("resources")),
+        capacity=str((status.get("capacity") or {}).get("storage", "")),
+        volume=_text(spec, "volumeName"),
+    )
+
+
+def parse_budget(raw: Raw) -> Budget:
+    """A PodDisruptionBudget as the API returns it."""
+    meta, spec, status = _parts(raw)
+    return Budget(
+        name=_text(meta, "name"),
+        selector=_strings((spec.get("selector") or {}).get("matchLabels")),
+        max_unavailable=str(spec.get("maxUnavailable", "")),
+        min_available=str(spec.get("minAvailable", "")),
+        allowed=int(status.get("disruptionsAllowed") or 0),
+        expected=int(status.get("expectedPods") or 0),
+    )
+
+
+def parse_kube_node(raw: Raw) -> KubeNode:
+    """A Node as the API returns it."""
+    meta, _spec, status = _parts(raw)
+    conditions = {one.get("type"): one.get("status") for one in status.get("conditions") or ()}
+    return KubeNode(
+        name=_text(meta, "name"),
+        zone=_strings(meta.get("labels")).get("topology.kubernetes.io/zone", ""),
+        ready=conditions.get("Ready") == "True",
+    )
+
+
+def parse_deployment(raw: Raw) -> Deployment:
+    """A Deployment as the API returns it."""
+    meta, spec, status = _parts(raw)
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or [{}]
+    return Deployment(
+        name=_text(meta, "name"),
+        replicas=int(spec.get("replicas", 1)),
+        ready=int(status.get("readyReplicas") or 0),
+        revision=_strings(meta.get("labels")).get("istio.io/rev", ""),
+        image=_text(containers[0], "image"),
+    )
+
+
+def _parts(raw: Raw) -> tuple[Raw, Raw, Raw]:
+    return raw.get("metadata") or {}, raw.get("spec") or {}, raw.get("status") or {}
+
+
+def _text(raw: Raw, key: str) -> str:
+    return str(raw.get(key) or "")
+
+
+def _strings(raw: t.Any) -> dict[str, str]:
+    return {str(key): str(value) for key, value in (raw or {}).items()}
+
+
+def _owner(meta: Raw) -> str:
+    owners = [one for one in meta.get("ownerReferences") or () if one.get("controller")]
+    return _reference(owners[0]) if owners else "-"
+
+
+def _reference(raw: Raw | None) -> str:
+    return f"{raw.get('kind', '')}/{raw.get('name', '')}" if raw else "-"
+
+
+def _image_of(pod_spec: Raw, container: str) -> str:
+    return next((_text(one, "image") for one in pod_spec.get("containers") or () if one.get("name") == container), "")
+
+
+def _storage(resources: t.Any) -> str:
+    return str(((resources or {}).get("requests") or {}).get("storage", ""))
