@@ -107,8 +107,8 @@ def kill(cluster: str) -> None:
 
 
 def remove(cluster: str) -> None:
-    """Remove the cluster's groups, children first."""
-    for tree in _trees():
+    """Remove the cluster's groups, children first; on a hybrid host runc leaves some in the unified tree, too."""
+    for tree in [*_trees(), ROOT / "unified"]:
         top = tree / _group(cluster)
         if top.is_dir():
             for folder, _, _ in os.walk(top, topdown=False):
