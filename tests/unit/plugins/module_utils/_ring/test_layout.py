@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._ring import layout
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ansible_collections.meshed.cassandra.plugins.module_utils._ring import layout
 
 SINGLE = [{"name": "rack1", "statefulset": "cassandra"}]
 THREE = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
@@ -28,9 +27,7 @@ def test_every_node_owns_the_same_share_and_no_token_twice(
     racks: int, per_rack: int, num_tokens: int, datacenter: int
 ) -> None:
     count = racks * per_rack
-    tokens = {
-        str(index): layout.formation_tokens(index, count, num_tokens, datacenter) for index in range(count)
-    }
+    tokens = {str(index): layout.formation_tokens(index, count, num_tokens, datacenter) for index in range(count)}
     everything = [token for its in tokens.values() for token in its]
     assert len(set(everything)) == count * num_tokens
     assert all(-(2**63) < token < 2**63 for token in everything)
@@ -54,9 +51,7 @@ def test_nodes_come_one_in_every_rack_before_the_next() -> None:
 def test_neighbours_on_the_ring_are_in_different_racks() -> None:
     racks = layout.racks_of(THREE, "ring")
     nodes = layout.nodes_of(racks, 9)
-    on_ring = sorted(
-        (token, node.rack.name) for node in nodes for token in layout.formation_tokens(node.index, 9, 16)
-    )
+    on_ring = sorted((token, node.rack.name) for node in nodes for token in layout.formation_tokens(node.index, 9, 16))
     names = [rack for _, rack in on_ring]
     assert all(len(set(names[at : at + 3])) == 3 for at in range(len(names) - 2))
 

@@ -9,7 +9,6 @@ import json
 import typing as t
 
 import pytest
-
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.preflight import Found
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.preflight import Wanted
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.preflight import facts
@@ -68,13 +67,13 @@ STATEFULSET = {
     "metadata": {"name": "cassandra"},
     "spec": {
         "replicas": 3,
-        "volumeClaimTemplates": [{"spec": {"resources": {"requests": {"storage": "10Gi"}}, "storageClassName": "standard"}}],
+        "volumeClaimTemplates": [
+            {"spec": {"resources": {"requests": {"storage": "10Gi"}}, "storageClassName": "standard"}}
+        ],
     },
 }
 EMPTY = Found(None, (), (), (node("n1"), node("n2")), (storage_class("standard"),), frozenset())
-RING = dataclasses.replace(
-    EMPTY, record=record(), statefulsets=(STATEFULSET,), secrets=frozenset({"cassandra-admin"})
-)
+RING = dataclasses.replace(EMPTY, record=record(), statefulsets=(STATEFULSET,), secrets=frozenset({"cassandra-admin"}))
 
 
 def test_an_empty_cluster_and_a_healthy_ring_have_no_problem() -> None:
