@@ -72,6 +72,16 @@ _HOST_ID = rf"(?:(?P<host_id>{UUID}|null)\s+)?"  # blank since 4.0 where it is u
 _ROW = re.compile(rf"{_STATE_AND_LOAD}(?P<tokens>\d+)\s+(?P<owns>\S+)\s+{_HOST_ID}(?P<rack>\S.*)")
 # Printed when there are no more tokens than datacenters; 6.0 prints it when there are no more tokens than nodes.
 _ROW_OF_ONE_TOKEN = re.compile(rf"{_STATE_AND_LOAD}(?P<owns>\S+)\s+{_HOST_ID}(?P<token>\S+)\s+(?P<rack>\S.*)")
+
+
+@dataclass(frozen=True)
+class _Table:
+    """How the rows below a header look."""
+
+    row: re.Pattern[str]
+    rack: int  # the column in which the header's Rack begins
+
+
 _LEGENDS = ("Status=", "|/ State=")
 _NOTES = ("Note:", "Error:", "Warning:")
 
@@ -81,19 +91,19 @@ def parse_status(text: str) -> Status:
     rows: list[StatusRow] = []
     notes: list[str] = []
     datacenter: str | None = None
-    row: re.Pattern[str] | None = None  # None outside of a table
+    table: _Table | None = None
     for line in text.splitlines():
         stripped = line.strip()
         if not stripped:
-            row = None
+            table = None
         elif stripped.startswith("Datacenter:"):
-            datacenter, row = stripped.removeprefix("Datacenter:").strip(), None
+            datacenter, table = stripped.removeprefix("Datacenter:").strip(), None
         elif stripped.startswith(_NOTES):
             notes.append(stripped)
         elif stripped.startswith("--") and datacenter is not None:
-            row = _row_pattern(stripped)
-        elif row is not None and datacenter is not None:
-            rows.append(_row(row, stripped, datacenter))
+            table = _table(line)
+        elif table is not None and datacenter is not None:
+            rows.append(_row(table, line.rstrip(), datacenter))
         elif not (stripped.startswith(_LEGENDS) or set(stripped) == {"="}):
             raise ParseError("not a line of nodetool status", line)
     if datacenter is None:
@@ -101,16 +111,17 @@ def parse_status(text: str) -> Status:
     return Status(tuple(sorted(rows, key=lambda one: (one.datacenter, one.address))), tuple(notes))
 
 
-def _row_pattern(header: str) -> re.Pattern[str]:
+def _table(header: str) -> _Table:
     words = header.split()
     if "Address" not in words or "Rack" not in words:
         raise ParseError("not the header of nodetool status", header)
-    return _ROW if "Tokens" in words else _ROW_OF_ONE_TOKEN
+    return _Table(_ROW if "Tokens" in words else _ROW_OF_ONE_TOKEN, header.index("Rack"))
 
 
-def _row(pattern: re.Pattern[str], line: str, datacenter: str) -> StatusRow:
-    match = pattern.fullmatch(line)
-    if match is None:
+def _row(table: _Table, line: str, datacenter: str) -> StatusRow:
+    match = table.row.fullmatch(line)
+    # A cell that is too wide moves the rack to the right. Further left stands a host ID that is cut off.
+    if match is None or match.start("rack") < table.rack:
         raise ParseError("not a row of nodetool status", line)
     found = match.groupdict()
     try:

@@ -33,7 +33,7 @@ _UNITS = {
 }
 SIZE = rf"[\d.,]+ ?(?:{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
 _SIZE = re.compile(rf"([\d.,]+) ?({'|'.join(_UNITS)})")
-_HOST_AND_PORT = re.compile(r"(?:\[([^\[\]]+)\]|([^:]+))(?::(\d{1,5}))?")
+_HOST_AND_PORT = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::(\d{1,5}))?")
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
 
