@@ -87,9 +87,23 @@ def facts(wanted: Wanted, found: Found) -> dict[str, t.Any]:
         "cleanup": list(record.cleanup),
         "formation": dict(record.formation),
         "present": {each["metadata"]["name"]: int(each["spec"].get("replicas", 1)) for each in found.statefulsets},
+        "outdated": _outdated(wanted, found),
         "admin_secret": wanted.admin_secret in found.secrets,
         "user_secret": wanted.user_secret in found.secrets,
     }
+
+
+def _outdated(wanted: Wanted, found: Found) -> list[str]:
+    """The ring's pods that run another revision of their StatefulSet than the newest: they wait for a restart."""
+    newest = {each["metadata"]["name"]: (each.get("status") or {}).get("updateRevision") for each in found.statefulsets}
+    mine = [pod for pod in found.pods if pod["metadata"].get("namespace") == wanted.namespace]
+    names = []
+    for pod in mine:
+        owner = next(iter(pod["metadata"].get("ownerReferences") or []), {}).get("name")
+        revision = (pod["metadata"].get("labels") or {}).get("controller-revision-hash")
+        if owner in newest and newest[owner] and revision != newest[owner]:
+            names.append(pod["metadata"]["name"])
+    return sorted(names)
 
 
 def _racks(wanted: Wanted) -> tuple[tuple[layout.Rack, ...], list[Problem]]:

@@ -149,3 +149,21 @@ def test_facts_say_how_far_the_ring_has_come() -> None:
     assert found["cleanup"] == ["cassandra-0", "cassandra-1"]
     assert found["present"] == {"cassandra": 3}
     assert found["admin_secret"] is True
+
+
+def pod(name: str, revision: str, namespace: str = "cassandra") -> dict[str, t.Any]:
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"controller-revision-hash": revision},
+            "ownerReferences": [{"kind": "StatefulSet", "name": "cassandra"}],
+        }
+    }
+
+
+def test_pods_of_an_older_revision_wait_for_a_restart() -> None:
+    statefulset = STATEFULSET | {"status": {"updateRevision": "new"}}
+    pods = (pod("cassandra-0", "new"), pod("cassandra-1", "old"), pod("other-1", "old", namespace="elsewhere"))
+    ring = dataclasses.replace(RING, statefulsets=(statefulset,), pods=pods)
+    assert facts(WANTED, ring)["outdated"] == ["cassandra-1"]

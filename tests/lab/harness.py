@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""What the tests on the lab share: a cluster, playbooks run on it as a user runs them, and a look at the ring."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMESPACE = "cassandra"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a playbook ended."""
+
+    code: int
+    output: str
+    seconds: float
+
+    @property
+    def recap(self) -> dict[str, int]:
+        """The counters of the last line of Ansible's recap."""
+        lines = re.findall(r"^\S+\s+: (ok=.*)$", self.output, re.MULTILINE)
+        return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", lines[-1])} if lines else {}
+
+
+class Lab:
+    """One cluster of the lab, and what a user does with it."""
+
+    def __init__(self, name: str, nodes: int = 3) -> None:
+        self.name = name
+        self.state = Path(os.environ.get("MESHED_LAB_STATE", "/var/lib/meshed-lab")) / name
+        self.nodes = nodes
+        self.env = os.environ | {
+            "KUBECONFIG": str(self.state / "admin.kubeconfig"),
+            "PATH": f"{self.state / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "ANSIBLE_PIPELINING": "true",
+            "ANSIBLE_NOCOLOR": "true",
+        }
+
+    def up(self) -> None:
+        """A cluster with nothing in it."""
+        self.down()
+        self._lab("up", "--nodes", str(self.nodes))
+
+    def down(self) -> None:
+        """Remove the cluster."""
+        self._lab("down")
+
+    def _lab(self, *arguments: str) -> None:
+        subprocess.run([sys.executable, "-m", "lab", "--cluster", self.name, *arguments], cwd=ROOT, check=True)
+
+    def start(self, playbook: str = "site.yml", *arguments: str, **variables: t.Any) -> subprocess.Popen[str]:
+        """Begin a playbook with the lab's inventory; `variables` are extra variables."""
+        command = ["ansible-playbook", "-i", "inventories/lab", playbook, *arguments]
+        if variables:
+            command += ["-e", json.dumps(variables)]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def play(self, playbook: str = "site.yml", *arguments: str, **variables: t.Any) -> Outcome:
+        """Run a playbook to its end."""
+        started = time.monotonic()
+        process = self.start(playbook, *arguments, **variables)
+        output, _ = process.communicate()
+        return Outcome(process.returncode, output, time.monotonic() - started)
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        """Run kubectl and return what it printed."""
+        done = subprocess.run(
+            ["kubectl", *arguments], env=self.env, input=stdin, capture_output=True, text=True, check=False
+        )
+        if check and done.returncode:
+            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def get(self, kind: str, *arguments: str) -> t.Any:
+        """Objects of the ring's namespace as the API gives them."""
+        return json.loads(self.kubectl("-n", NAMESPACE, "get", kind, *arguments, "-o", "json"))
+
+    def run_in(self, pod: str, *command: str, container: str = "cassandra", check: bool = True) -> str:
+        """Run a command in a container of a pod of the ring."""
+        return self.kubectl("-n", NAMESPACE, "exec", pod, "-c", container, "--", *command, check=check)
+
+    def pods(self) -> list[str]:
+        """The names of the ring's pods."""
+        found = self.get("pods", "-l", "app.kubernetes.io/name=cassandra")["items"]
+        return sorted(pod["metadata"]["name"] for pod in found)
+
+    def rows(self, pod: str) -> list[str]:
+        """State and address of every row of nodetool status in one pod."""
+        return re.findall(r"^([UD?][NLJM])\s+\S+", self.run_in(pod, "nodetool", "status"), re.MULTILINE)
+
+    def ownership(self, pod: str, keyspace: str = "system_auth") -> list[float]:
+        """The effective share of each node, in per cent."""
+        return [float(share) for share in re.findall(r"([\d.]+)%", self.run_in(pod, "nodetool", "status", keyspace))]
+
+    def result(self) -> t.Any:
+        """The newest JSON report below the reports folder."""
+        newest = max((ROOT / "reports").rglob("*.json"), key=lambda file: file.stat().st_mtime)
+        return json.loads(newest.read_text())
+
+
+def wait_until(what: str, condition: t.Callable[[], bool], seconds: float = 120) -> None:
+    """Poll a condition; a test that waits in vain fails with what it waited for."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not so after {seconds:.0f} s: {what}"
+        time.sleep(0.5)
