@@ -14,6 +14,7 @@ import typing as t
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from dataclasses import field
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import KindNotServed
@@ -26,6 +27,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterable
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -72,12 +74,14 @@ class Change:
 class Mode:
     """How a list of definitions is written.
 
-    `yields` gives up fields of a definition that another controller has taken over in the live object.
+    `yields` gives up fields of a definition that another controller has taken over in the live object. `known` are
+    objects as they were read a moment ago, which need not be read again.
     """
 
     check: bool = False
     create_only: bool = False
     yields: Callable[[Object, Object], Object] | None = None
+    known: Mapping[Key, Object] = field(default_factory=dict)
 
 
 class ApplyError(Exception):
@@ -149,7 +153,7 @@ def _one(cluster: Cluster, key: Key, definition: Object, mode: Mode, missing: fr
     if key.namespace in missing:
         return created
     try:
-        live = cluster.get(key.api_version, key.kind, key.name, key.namespace or None)
+        live = mode.known.get(key) or cluster.get(key.api_version, key.kind, key.name, key.namespace or None)
     except KindNotServed:
         if mode.check:
             return created
