@@ -99,7 +99,7 @@ def _outdated(wanted: Wanted, found: Found) -> list[str]:
     mine = [pod for pod in found.pods if pod["metadata"].get("namespace") == wanted.namespace]
     names = []
     for pod in mine:
-        owner = next(iter(pod["metadata"].get("ownerReferences") or []), {}).get("name")
+        owner = next((each["name"] for each in pod["metadata"].get("ownerReferences") or []), "")
         revision = (pod["metadata"].get("labels") or {}).get("controller-revision-hash")
         if owner in newest and newest[owner] and revision != newest[owner]:
             names.append(pod["metadata"]["name"])
