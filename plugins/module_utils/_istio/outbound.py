@@ -51,12 +51,12 @@ class OutboundView:
     strangers: dict[str, str] = field(default_factory=dict)  # "address:port": cluster
 
 
-def outbound_view(config_dump: Raw, hosts: t.Container[str], own_address: str) -> OutboundView:
-    """What the dump says of the Services named `hosts`.
+def outbound_view(config_dump: Raw, is_ours: t.Callable[[str], bool], own_address: str) -> OutboundView:
+    """What the dump says of the Services whose names `is_ours` accepts.
 
     `own_address`, for which istiod makes no listener, is added, so that sidecars which agree have equal views.
     """
-    clusters = tuple(one for one in _clusters(config_dump) if one.host in hosts)
+    clusters = tuple(one for one in _clusters(config_dump) if is_ours(one.host))
     ports = {one.port for one in clusters}
     addresses: dict[int, set[str]] = {port: {own_address} for port in ports}
     strangers: dict[str, str] = {}
@@ -64,7 +64,7 @@ def outbound_view(config_dump: Raw, hosts: t.Container[str], own_address: str) -
         if port not in ports:
             continue
         parts = target.split("|")
-        if len(parts) == _PARTS and parts[3] in hosts:
+        if len(parts) == _PARTS and is_ours(parts[3]):
             addresses[port].add(address)
         else:
             strangers[f"{address}:{port}"] = target

@@ -9,9 +9,11 @@ A field with the metadata SHARED is held once: equal values that are one object 
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import enum
 import functools
+import operator
 import types
 import typing as t
 from dataclasses import dataclass
@@ -61,7 +63,7 @@ def _bind(hint: t.Any, bound: dict[t.Any, t.Any]) -> t.Any:
     if hint in bound:
         return bound[hint]
     if t.get_origin(hint) in (t.Union, types.UnionType):
-        return t.Union[tuple(_bind(one, bound) for one in t.get_args(hint))]
+        return functools.reduce(operator.or_, (_bind(one, bound) for one in t.get_args(hint)))
     return hint
 
 
@@ -137,7 +139,7 @@ class Decoder:
             return self._dataclass(cls, value, path)
         if origin is tuple:
             return self._tuple(cls, value, path)
-        if origin in (dict, t.get_origin(t.Mapping[str, int])):
+        if origin is dict:
             return self._mapping(cls, value, path)
         if isinstance(cls, type) and issubclass(cls, enum.Enum):
             return self._enum(cls, value, path)
@@ -218,20 +220,19 @@ def _key(cls: t.Any, key: str, path: str) -> t.Any:
 
 def schema(cls: t.Any, definitions: dict[str, Json]) -> Json:
     """The JSON schema of `cls`; dataclasses go to `definitions` under their names."""
-    origin = t.get_origin(cls)
-    if origin in (t.Union, types.UnionType):
-        return {"anyOf": [schema(one, definitions) for one in t.get_args(cls)]}
     if _is_dataclass(cls):
         return _schema_of_dataclass(cls, definitions)
-    if origin is tuple:
-        return {"type": "array", "items": schema(t.get_args(cls)[0], definitions)}
-    if origin in (dict, t.get_origin(t.Mapping[str, int])):
-        return {"type": "object", "additionalProperties": schema(t.get_args(cls)[1], definitions)}
+    inner = [schema(one, definitions) for one in t.get_args(cls) if one is not Ellipsis]
+    match t.get_origin(cls):
+        case t.Union | types.UnionType:
+            return {"anyOf": inner}
+        case builtins.tuple:
+            return {"type": "array", "items": inner[0]}
+        case builtins.dict:
+            return {"type": "object", "additionalProperties": inner[1]}
     if isinstance(cls, type) and issubclass(cls, enum.Enum):
         return {"enum": [one.value for one in cls]}
-    if cls in _SCALARS:
-        return {"type": _SCALARS[cls]}
-    return {}
+    return {"type": _SCALARS[cls]} if cls in _SCALARS else {}
 
 
 def _schema_of_dataclass(cls: t.Any, definitions: dict[str, Json]) -> Json:

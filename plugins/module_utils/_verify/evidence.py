@@ -3,8 +3,8 @@
 """Everything that is known of a ring at one moment, ready to be judged, here and now or elsewhere and later.
 
 This module util is **private** to the collection.
-Each fact is a value or the reason why it could not be read. There is no field for anything else, so an evidence file can
-be handed on: it holds no password, no key and no environment of any container.
+Each fact is a value or the reason why it could not be read. There is no field for anything else, so an evidence file
+can be handed on: it holds no password, no key and no environment of any container.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading i
 FORMAT = "meshed.cassandra/evidence/1"
 # The ports of the ring's headless Service and what is spoken on each.
 PORTS: dict[int, str] = {9042: "cql", 7000: "internode", 7001: "internode", 7199: "jmx"}
+# Cassandra does not listen on these for other pods, so no identity at all gets an answer there.
+SILENT_PORTS = (7001, 7199)
 
 
 class EvidenceError(ValueError):

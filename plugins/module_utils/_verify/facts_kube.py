@@ -9,6 +9,7 @@ evidence.
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from dataclasses import dataclass
 from dataclasses import field
@@ -33,6 +34,7 @@ class Container:
     state: str  # running, or the reason why not: CrashLoopBackOff, OOMKilled, ...
     image: str
     last_exit: str = ""  # how it ended before: "OOMKilled (137)"
+    started: float | None = None  # Unix time
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class KubeNode:
     name: str
     zone: str
     ready: bool
+    schedulable: bool = True  # no taint, and not cordoned
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,7 @@ def _container(declared: Raw, known: Raw, *, init: bool) -> Container:
         state="running" if kind == "running" else str((state.get(kind) or {}).get("reason") or kind or "not started"),
         image=_text(declared, "image"),
         last_exit=f"{last.get('reason') or 'ended'} ({last.get('exitCode')})" if last else "",
+        started=unix_time((state.get("running") or {}).get("startedAt")),
     )
 
 
@@ -308,12 +312,14 @@ def parse_budget(raw: Raw) -> Budget:
 
 def parse_kube_node(raw: Raw) -> KubeNode:
     """A Node as the API returns it."""
-    meta, _spec, status = _parts(raw)
+    meta, spec, status = _parts(raw)
     conditions = {one.get("type"): one.get("status") for one in status.get("conditions") or ()}
+    barred = any(one.get("effect") in ("NoSchedule", "NoExecute") for one in spec.get("taints") or ())
     return KubeNode(
         name=_text(meta, "name"),
         zone=_strings(meta.get("labels")).get("topology.kubernetes.io/zone", ""),
         ready=conditions.get("Ready") == "True",
+        schedulable=not barred and not spec.get("unschedulable"),
     )
 
 
@@ -328,6 +334,13 @@ def parse_deployment(raw: Raw) -> Deployment:
         revision=_strings(meta.get("labels")).get("istio.io/rev", ""),
         image=_text(containers[0], "image"),
     )
+
+
+def unix_time(stamp: t.Any) -> float | None:
+    """Seconds since 1970 of an RFC 3339 time; None where there is none."""
+    if not stamp:
+        return None
+    return datetime.datetime.fromisoformat(str(stamp).replace("Z", "+00:00")).timestamp()
 
 
 def _parts(raw: Raw) -> tuple[Raw, Raw, Raw]:

@@ -52,8 +52,8 @@ class ProxyView:
     outbound: OutboundView | None = field(default=None, metadata=SHARED)
 
 
-def proxy_view(config_dump: Raw, ports: t.Container[int], hosts: t.Container[str]) -> ProxyView:
-    """A dump, as far as `ports` of the pods and the Services named `hosts` go. Raises DumpError where it is none."""
+def proxy_view(config_dump: Raw, ports: t.Container[int], is_ours: t.Callable[[str], bool]) -> ProxyView:
+    """A dump, as far as `ports` of the pods and the Services that `is_ours` accepts go. DumpError where it is none."""
     node = (section(config_dump, "BootstrapConfigDump").get("bootstrap") or {}).get("node") or {}
     if not node:
         raise DumpError("the answer of the sidecar is no configuration dump")
@@ -76,7 +76,7 @@ def proxy_view(config_dump: Raw, ports: t.Container[int], hosts: t.Container[str
         certificate_error=reason,
         rejected=tuple(_rejected(config_dump)),
         inbound=None if wanted is None else Inbound(wanted),
-        outbound=outbound_view(config_dump, hosts, address),
+        outbound=outbound_view(config_dump, is_ours, address),
     )
 
 

@@ -204,6 +204,25 @@ def in_parallel(work: t.Callable[[str], t.Any], names: t.Iterable[str]) -> dict[
     return out
 
 
+def prepare(order: dict[str, t.Any], sessions: list[Session]) -> str:
+    """Makes the table where that is wanted, with copies in every datacenter; why it could not, "" for all well."""
+    if not order["prepare"]:
+        return ""
+    nodes: dict[str, int] = {}
+    for session in sessions:
+        found, reason = ask(session, "SELECT data_center FROM system.local", LOCAL_ONE)
+        if reason:
+            return reason
+        nodes[found[0][0]] = nodes.get(found[0][0], 0) + 1
+    word, copies = order["placement"]
+    placement = "".join(f", '{name}': {min(copies, number)}" for name, number in sorted(nodes.items()))
+    for statement in order["prepare"]:
+        _none, reason = ask(sessions[0], statement.replace(word, placement), LOCAL_ONE)
+        if reason:
+            return reason
+    return ""
+
+
 def speak_cql(order: dict[str, t.Any]) -> dict[str, t.Any]:
     """Logs in on every node, writes one row at ALL through one of them and reads it at LOCAL_ONE through each."""
     addresses, admin = order["nodes"], credentials_of(order["credentials"])
@@ -231,10 +250,9 @@ def speak_cql(order: dict[str, t.Any]) -> dict[str, t.Any]:
     writer = sessions.get(through)
     if writer is None:
         return {**answer, "write_error": "no node let the probe in", "keyspaces": {}}
-    for statement in order["prepare"]:
-        _none, reason = ask(writer, statement, LOCAL_ONE)
-        if reason:
-            return {**answer, "write_error": reason, "keyspaces": {}}
+    reason = prepare(order, [one for one in sessions.values() if one])
+    if reason:
+        return {**answer, "write_error": reason, "keyspaces": {}}
     _none, answer["write_error"] = ask(writer, order["write"], ALL, [order["key"], order["value"]])
     for pod, found in in_parallel(read, addresses).items():
         nodes[pod].update(found)

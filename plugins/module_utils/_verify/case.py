@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""The evidence as the checks look at it: which pods, Services and views are the ring's.
+
+This module util is **private** to the collection.
+Nothing is judged here. What is derived from the evidence by more than one check is derived once.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from functools import cached_property
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import selects
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Expected
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import NodeReport
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import StatefulSet
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
+
+T = t.TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the objects say the ring is."""
+
+    service: Service | None
+    stateful_sets: tuple[StatefulSet, ...]
+    pods: tuple[Pod, ...]  # those of the StatefulSets, by name
+    strays: tuple[Pod, ...]  # others that the Service's selector takes in
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the pods that the StatefulSets want."""
+        return tuple(name for one in self.stateful_sets for name in one.pods())
+
+
+def layout(
+    name: str, services: t.Iterable[Service], stateful_sets: t.Iterable[StatefulSet], pods: t.Iterable[Pod]
+) -> Layout:
+    """Finds the ring called `name`: its headless Service, the StatefulSets that stand behind it, and the pods."""
+    service = next((one for one in services if one.name == name), None)
+    selector = service.selector if service else {}
+    owners = tuple(
+        one
+        for one in sorted(stateful_sets, key=lambda one: one.name)
+        if one.service == name or (selector and selects(selector, one.labels))
+    )
+    references = {f"StatefulSet/{one.name}" for one in owners}
+    ordered = sorted(pods, key=lambda one: natural(one.name))
+    own = tuple(one for one in ordered if one.owner in references)
+    taken_in = (one for one in ordered if selector and selects(selector, one.labels) and one.phase in _ALIVE)
+    return Layout(service, owners, own, tuple(one for one in taken_in if one not in own))
+
+
+# A pod that has ended has no address any more.
+_ALIVE = frozenset({"Pending", "Running", "Unknown"})
+
+
+def natural(name: str) -> tuple[str, int]:
+    """An order in which cassandra-10 comes after cassandra-9."""
+    stem, _dash, number = name.rpartition("-")
+    return (stem, int(number)) if number.isdigit() else (name, -1)
+
+
+class Case:
+    """One round's evidence and what follows from it."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.expected: Expected = evidence.asked.expected
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What the objects say the ring is; empty where they could not be read."""
+        kube = self.evidence.kube
+        return layout(
+            self.evidence.asked.name,
+            _values(kube.services),
+            _values(kube.stateful_sets),
+            _values(kube.pods),
+        )
+
+    @property
+    def pods(self) -> tuple[Pod, ...]:
+        """The ring's pods."""
+        return self.layout.pods
+
+    @cached_property
+    def proxied(self) -> tuple[Pod, ...]:
+        """Those of the ring's pods that have a sidecar."""
+        return tuple(one for one in self.pods if one.container(PROXY))
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """The pods by their address."""
+        return {one.ip: one.name for one in self.pods if one.ip}
+
+    @property
+    def nodes_wanted(self) -> int:
+        """How many nodes there should be."""
+        wanted = self.expected.nodes
+        return wanted if wanted is not None else sum(one.replicas for one in self.layout.stateful_sets)
+
+    @cached_property
+    def reports(self) -> dict[str, NodeReport]:
+        """What each Cassandra node that answered said, by pod."""
+        found = ((pod.name, self.evidence.pods.get(pod.name)) for pod in self.pods)
+        return {name: facts.node.value for name, facts in found if facts and facts.node.value is not None}
+
+    @cached_property
+    def views(self) -> tuple[tuple[RingView, tuple[str, ...]], ...]:
+        """Each distinct view of the ring and the pods that have it, the most common one first."""
+        groups: dict[int, tuple[RingView, list[str]]] = {}
+        for pod, report in self.reports.items():
+            groups.setdefault(id(report.view), (report.view, []))[1].append(pod)
+        ordered = sorted(groups.values(), key=lambda one: -len(one[1]))
+        return tuple((view, tuple(pods)) for view, pods in ordered)
+
+    @cached_property
+    def proxies(self) -> dict[str, ProxyView]:
+        """What each sidecar that answered said, by pod."""
+        found = ((pod.name, self.evidence.pods.get(pod.name)) for pod in self.proxied)
+        return {name: facts.proxy.value for name, facts in found if facts and facts.proxy.value is not None}
+
+    @property
+    def host(self) -> str:
+        """The name of the ring's Service in the mesh."""
+        asked = self.evidence.asked
+        return f"{asked.name}.{asked.namespace}.svc.cluster.local"
+
+    @cached_property
+    def ports(self) -> tuple[int, ...]:
+        """The ports that are judged: those wanted and those the Service declares beside them."""
+        service = self.layout.service
+        declared = [one.port for one in service.ports] if service else []
+        return tuple(sorted({*self.expected.ports, *declared}))
+
+
+def _values(reading: Reading[tuple[T, ...]]) -> tuple[T, ...]:
+    return reading.value if reading.value is not None else ()
+
+
+def some(names: t.Iterable[str], limit: int = 5) -> str:
+    """A list that one can read: the first few and how many more there are."""
+    listed = list(names)
+    more = len(listed) - limit
+    return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 pod`, `3 pods`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

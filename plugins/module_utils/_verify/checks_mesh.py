@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Checks of the group mesh about the control plane and about what the sidecars accept.
+
+This module util is **private** to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import EffectiveMtls
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import compose
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_chains import Accepts
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_chains import accepted
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+
+# What istiod has to have sent to every sidecar. A sidecar without HTTP routes gets no RDS.
+REQUIRED_TYPES = ("CDS", "LDS")
+
+
+@check("mesh-control-plane", "Istio's control plane is ready")
+def mesh_control_plane(case: Case) -> Outcome:
+    """Each istiod has all its replicas ready."""
+    plane = case.evidence.mesh.control_plane
+    if not plane.known or plane.value is None:
+        return not_read("Istio's control plane", plane.reason)
+    namespace = case.evidence.asked.istio_namespace
+    remedy = f"Look at kubectl -n {namespace} get deployments,pods -l app=istiod; the role istio installs it."
+    if not plane.value:
+        return failed(f"there is no istiod in the namespace {namespace}", remedy)
+    down = [f"{one.name} has {one.ready} of {one.replicas}" for one in plane.value if one.ready < max(1, one.replicas)]
+    if down:
+        return failed(f"not all of istiod is ready: {some(down)}", remedy, deployments=down)
+    replicas = sum(one.replicas for one in plane.value)
+    return passed(f"{count(replicas, 'istiod replica')} ready", images=sorted({one.image for one in plane.value}))
+
+
+def no_sidecars(case: Case) -> Outcome:
+    """What a check says that finds no sidecar's configuration."""
+    return not_read("the sidecars' configuration", "no sidecar answered" if case.proxied else "there is no sidecar")
+
+
+@check("mesh-sidecars-answer", "Every sidecar shows its configuration", needs=("pods-sidecars", "pods-reachable"))
+def mesh_sidecars_answer(case: Case) -> Outcome:
+    """Envoy's own configuration could be read in every pod, and it has refused nothing that istiod sent."""
+    if not case.proxied:
+        return no_sidecars(case)
+    silent: dict[str, str] = {}
+    for one in case.proxied:
+        facts = case.evidence.pods.get(one.name)
+        if one.name not in case.proxies:
+            silent[one.name] = facts.proxy.reason if facts else "it was not asked"
+    if silent:
+        return failed(
+            f"{count(len(silent), 'sidecar')} of {len(case.proxied)} did not answer: {some(silent)}, "
+            f"{next(iter(silent.values()))}",
+            "Look at kubectl logs -c istio-proxy there.",
+            sidecars=silent,
+        )
+    refused = {pod: list(view.rejected) for pod, view in case.proxies.items() if view.rejected}
+    if refused:
+        pod, what = next(iter(refused.items()))
+        return failed(
+            f"the sidecar of {pod} refused what istiod sent: {what[0]}", "See istiod's log.", rejected=refused
+        )
+    return passed(f"{len(case.proxies)} of {len(case.proxied)} sidecars answered")
+
+
+@check("mesh-synced", "Every sidecar is in step with istiod", needs=("pods-sidecars", "mesh-control-plane"))
+def mesh_synced(case: Case) -> Outcome:
+    """istiod counts each sidecar as SYNCED, and all are of the wanted version."""
+    reading = case.evidence.mesh.proxies
+    if not reading.known or reading.value is None:
+        return not_read("the sidecars' state in istiod", reading.reason)
+    if not case.proxied:
+        return no_sidecars(case)
+    namespace = case.evidence.asked.namespace
+    known = {one.proxy: one for one in reading.value}
+    faults: dict[str, str] = {}
+    versions: dict[str, list[str]] = {}
+    for pod in case.proxied:
+        one = known.get(f"{pod.name}.{namespace}")
+        if one is None:
+            faults[pod.name] = "istiod does not know it"
+            continue
+        versions.setdefault(one.version, []).append(pod.name)
+        if fault := _out_of_step(one):
+            faults[pod.name] = fault
+    if faults:
+        pod_name, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'sidecar')} of {len(case.proxied)} not in step with istiod: {pod_name}: {fault}",
+            "Wait for a push that is under way; where it stays so, look at the logs of istiod and of that sidecar.",
+            sidecars=faults,
+        )
+    istiods = {one.istiod_version for one in known.values() if one.istiod_version}
+    wanted = case.expected.istio or (next(iter(istiods)) if len(istiods) == 1 else None)
+    other = {version: pods for version, pods in versions.items() if wanted is not None and version != wanted}
+    if other or len(versions) > 1:
+        named = some(f"{version or '?'} on {some(pods, 3)}" for version, pods in sorted((other or versions).items()))
+        return failed(
+            f"{wanted or 'one version'} is wanted of the sidecars, and they are {named}",
+            "A sidecar gets istiod's version when its pod starts anew: restart one node at a time.",
+            versions=versions,
+        )
+    return passed(f"{len(case.proxied)} of {len(case.proxied)} sidecars in step, Istio {next(iter(versions))}")
+
+
+def _out_of_step(one: ProxySync) -> str:
+    wrong = [f"{name} {state}" for name, state in one.states.items() if state != "SYNCED"]
+    wrong += [f"{name} refused: {reason}" for name, reason in one.errors.items()]
+    wrong += [f"{name} never sent" for name in REQUIRED_TYPES if name not in one.states]
+    return some(wrong)
+
+
+def effective(case: Case, pod: Pod) -> EffectiveMtls | None:
+    """What the policies want of one pod; None where they could not be read."""
+    policies = case.evidence.mesh.peer_authentications
+    if policies.value is None:
+        return None
+    asked = case.evidence.asked
+    return compose(policies.value, root_namespace=root_namespace(case), namespace=asked.namespace, labels=pod.labels)
+
+
+def root_namespace(case: Case) -> str:
+    """Where policies hold for the whole mesh."""
+    settings = case.evidence.mesh.settings.value
+    return settings.root_namespace if settings else case.evidence.asked.istio_namespace
+
+
+@check("mesh-strict", "Policies demand mutual TLS on every port of every pod")
+def mesh_strict(case: Case) -> Outcome:
+    """The PeerAuthentications, composed as istiod composes them, come to STRICT everywhere."""
+    policies = case.evidence.mesh.peer_authentications
+    if not policies.known or policies.value is None:
+        return not_read("the PeerAuthentications", policies.reason)
+    if not case.pods:
+        return not_read("the ring's pods", "there are none")
+    open_doors: dict[str, str] = {}
+    deciders = set()
+    for pod in case.pods:
+        modes = effective(case, pod)
+        for port in case.ports if modes else ():
+            found = modes.at(port) if modes else None
+            if found is None or found.mode is not MtlsMode.STRICT:
+                by = "nothing says otherwise" if found is None or found.decided_by == "-" else f"by {found.decided_by}"
+                open_doors[f"{pod.name}:{port}"] = f"{found.mode.value if found else '?'}, {by}"
+            else:
+                deciders.add(found.decided_by)
+    doors = len(case.pods) * len(case.ports)
+    if open_doors:
+        door, why = next(iter(open_doors.items()))
+        return failed(
+            f"{len(open_doors)} of {doors} ports need no mutual TLS: {door} is {why}",
+            "Set mtls.mode STRICT in the policy that is named, or remove it where the mesh or the namespace is STRICT, "
+            "as the roles istio and mesh_namespace do; of several on one level the oldest counts.",
+            doors=open_doors,
+        )
+    return passed(
+        f"STRICT on {doors} ports of {count(len(case.pods), 'pod')}, by {some(sorted(deciders))}",
+        policies=sorted(deciders),
+    )
+
+
+@check("mesh-enforced", "Every sidecar enforces what the policies demand", needs=("mesh-sidecars-answer",))
+def mesh_enforced(case: Case) -> Outcome:
+    """The filter chains of each sidecar's inbound listener do to every port what the policies say."""
+    if not case.proxies:
+        return no_sidecars(case)
+    faults: dict[str, str] = {}
+    doors, strict = len(case.proxies) * len(case.ports), 0
+    for pod in case.proxied:
+        view, modes = case.proxies.get(pod.name), effective(case, pod)
+        if view is None:
+            continue
+        for port in case.ports:
+            real = accepted(view.inbound.chains, port) if view.inbound else None
+            wanted = modes.at(port).mode.value if modes else Accepts.STRICT.value
+            strict += real is Accepts.STRICT
+            if real is None:
+                faults[f"{pod.name}:{port}"] = f"{wanted} by policy, and the sidecar takes no inbound traffic over"
+            elif real.value != wanted:
+                faults[f"{pod.name}:{port}"] = f"{wanted} by policy, {real.value} in the sidecar"
+    if faults:
+        door, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'port')} of {doors} not as the policies say: {door} is {fault}",
+            "Wait for the push; where it stays so, the sidecar is cut off from istiod: restart that pod.",
+            doors=faults,
+        )
+    return passed(
+        f"{strict} of {doors} ports accept nothing but TLS with a client certificate",
+        strict=strict,
+    )

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Checks of the group mesh about identities, about the way out to the peers, and about what could lead it astray.
+
+This module util is **private** to the collection.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import matches
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import visible
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import no_sidecars
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import warned
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._istio.outbound import OutboundView
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
+
+HOUR = 3600.0
+EXCLUDE = "traffic.sidecar.istio.io/exclude"
+INCLUDE = "traffic.sidecar.istio.io/include"
+
+
+def identity_of(case: Case, pod: Pod) -> str:
+    """The SPIFFE identity a pod should have."""
+    settings = case.evidence.mesh.settings.value
+    domain = settings.trust_domain if settings else "cluster.local"
+    return f"spiffe://{domain}/ns/{case.evidence.asked.namespace}/sa/{pod.service_account}"
+
+
+@check(
+    "mesh-certificates", "Every sidecar has a valid certificate of its own identity", needs=("mesh-sidecars-answer",)
+)
+def mesh_certificates(case: Case) -> Outcome:
+    """Identity as the service account says, signed by the mesh's one root, not expired and not about to."""
+    if not case.proxies:
+        return no_sidecars(case)
+    now = case.evidence.started
+    pods = {one.name: one for one in case.proxied}
+    judged = {name: _certificate_fault(case, pods[name], view) for name, view in case.proxies.items()}
+    faults = {name: fault for name, fault in judged.items() if fault}
+    ends = {name: view.certificate.not_after for name, view in case.proxies.items() if view.certificate}
+    roots = {view.certificate.root_fingerprint for view in case.proxies.values() if view.certificate}
+    if faults:
+        name, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'certificate')} of {len(case.proxies)} not good: that of {name} {fault}",
+            "Look at istiod's and the sidecar's log for the signing request; a pod restart asks for a new one.",
+            certificates=faults,
+        )
+    if len(roots) > 1:
+        return failed(
+            f"the sidecars trust {len(roots)} different roots",
+            "A change of the mesh's root is half done: finish it, then restart one node at a time.",
+        )
+    first = min(ends, key=lambda name: ends[name])
+    left = (ends[first] - now) / HOUR
+    if left < case.expected.certificate_hours:
+        return warned(
+            f"the certificate of {first} ends in {left:.1f} h, at {_time(ends[first])}",
+            "Sidecars renew at half of the lifetime; see whether istiod still signs.",
+            not_after=ends,
+        )
+    return passed(f"{count(len(ends), 'certificate')} valid, the first ends in {left:.1f} h", not_after=ends)
+
+
+def _certificate_fault(case: Case, pod: Pod, view: ProxyView) -> str:
+    """What is wrong with the certificate of one pod, "" for nothing."""
+    certificate, now = view.certificate, case.evidence.started
+    if certificate is None:
+        return f"is missing: {view.certificate_error}"
+    if certificate.identity != identity_of(case, pod):
+        return f"is for {certificate.identity or 'nobody'}, not {identity_of(case, pod)}"
+    if not certificate.trusted:
+        return "is not signed by the mesh's root"
+    if not certificate.not_before <= now < certificate.not_after:
+        return f"is valid from {_time(certificate.not_before)} to {_time(certificate.not_after)}"
+    return ""
+
+
+def _time(moment: float) -> str:
+    return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+@check("mesh-capture", "No Cassandra port is kept from the sidecars", needs=("mesh-sidecars-answer",))
+def mesh_capture(case: Case) -> Outcome:
+    """Neither the mesh nor a pod's annotations exclude a port, and the sidecars capture traffic at all."""
+    settings = case.evidence.mesh.settings
+    if not settings.known or settings.value is None:
+        return not_read("the mesh's settings", settings.reason)
+    if not case.proxies:
+        return no_sidecars(case)
+    faults: dict[str, str] = {}
+    for where, value in (
+        ("excludeInboundPorts", settings.value.exclude_inbound_ports),
+        ("excludeOutboundPorts", settings.value.exclude_outbound_ports),
+    ):
+        if hit := _named_ports(value, case.ports):
+            faults[f"the mesh's {where}"] = some(map(str, hit))
+    for pod in case.proxied:
+        for key, value in pod.annotations.items():
+            if what := _excluded(key, value, case.ports):
+                faults[f"{pod.name}'s {key.split('/')[1]}"] = what
+    faults |= {
+        f"{pod}'s interception mode": view.interception
+        for pod, view in case.proxies.items()
+        if view.interception not in ("REDIRECT", "TPROXY")
+    }
+    if faults:
+        where, what = next(iter(faults.items()))
+        return failed(
+            f"traffic passes the sidecar by: {where} names {what}",
+            "Remove the setting and restart one node at a time; what is excluded travels in the clear.",
+            excluded=faults,
+        )
+    if settings.value.inbound_mode not in ("PASSTHROUGH", ""):
+        return failed(
+            f"the mesh delivers inbound traffic to {settings.value.inbound_mode}, where Cassandra does not listen",
+            "Set meshConfig.inboundTrafficPolicy.mode to PASSTHROUGH.",
+        )
+    return passed(f"all of {some(map(str, case.ports))} is captured in {count(len(case.proxies), 'pod')}")
+
+
+def _named_ports(value: str, ports: t.Iterable[int]) -> list[int]:
+    named = {one.strip() for one in value.split(",")}
+    return [port for port in ports if str(port) in named or "*" in named]
+
+
+def _excluded(key: str, value: str, ports: tuple[int, ...]) -> str:
+    """Which ports an annotation keeps from the sidecar, as words; "" for none."""
+    if key in (f"{EXCLUDE}InboundPorts", f"{EXCLUDE}OutboundPorts"):
+        return some(map(str, _named_ports(value, ports)))
+    if key == f"{INCLUDE}InboundPorts" and value.strip() != "*":
+        caught = _named_ports(value, ports)
+        return some(str(port) for port in ports if port not in caught)
+    if key == f"{EXCLUDE}OutboundIPRanges" and value.strip():
+        return f"the addresses {value}"
+    if key == f"{INCLUDE}OutboundIPRanges" and value.strip() != "*":
+        return f"only the addresses {value or '(none)'}"
+    return ""
+
+
+@check("mesh-no-detours", "Nothing takes the ring's traffic away or turns its TLS off")
+def mesh_no_detours(case: Case) -> Outcome:
+    """No ServiceEntry and no VirtualService for the ring's names, and no DestinationRule against mutual TLS."""
+    mesh = case.evidence.mesh
+    for what, reading in (
+        ("the ServiceEntries", mesh.service_entries),
+        ("the VirtualServices", mesh.virtual_services),
+        ("the DestinationRules", mesh.destination_rules),
+    ):
+        if not reading.known:
+            return not_read(what, reading.reason)
+    client = case.evidence.asked.namespace
+    detours = [
+        one.reference
+        for one in (*(mesh.service_entries.value or ()), *(mesh.virtual_services.value or ()))
+        if visible(one.export_to, one.namespace, client)
+        and (
+            any(_ours(host, one.namespace, case) for host in one.hosts)
+            or any(address in case.addresses for address in one.addresses)
+        )
+    ]
+    if detours:
+        return failed(
+            f"{some(detours)} claims the ring's name or addresses, so its traffic goes elsewhere",
+            "Remove it; the role mesh_namespace removes such leftovers from the ring's own namespace.",
+            objects=detours,
+        )
+    rules = [one for one in mesh.destination_rules.value or () if matches(one.host, one.namespace, case.host)]
+    weak = [f"{one.reference} ({fault})" for one in rules if (fault := _weakness(one, case.ports))]
+    if weak:
+        return failed(
+            f"the DestinationRule {some(weak)} tells clients not to use mutual TLS, which STRICT refuses",
+            "Set trafficPolicy.tls.mode to ISTIO_MUTUAL in it, or remove it.",
+            rules=weak,
+        )
+    return passed(
+        f"no detours; {count(len(rules), 'DestinationRule')} for the ring", rules=[o.reference for o in rules]
+    )
+
+
+def _ours(host: str, namespace: str, case: Case) -> bool:
+    """Whether a host of an object is the ring's Service or one of its pods; a bare `*` claims nobody's name."""
+    pod_host = case.host.split(".", 1)
+    names = [case.host, *(f"{pod.name}.{'.'.join(pod_host)}" for pod in case.pods)]
+    return host != "*" and any(matches(host, namespace, name) for name in names)
+
+
+def _weakness(rule: DestinationRule, ports: t.Iterable[int]) -> str:
+    modes = {"all ports": rule.tls, **{str(port): mode for port, mode in rule.ports.items() if port in ports}}
+    return some(f"{where}: {mode}" for where, mode in modes.items() if mode not in ("", "ISTIO_MUTUAL"))
+
+
+def deciding_rule(case: Case, port: int) -> DestinationRule | None:
+    """The DestinationRule that the ring's own pods go by: their namespace's before the root namespace's."""
+    rules = case.evidence.mesh.destination_rules.value or ()
+    order = (case.evidence.asked.namespace, root_namespace(case))
+    fitting = [one for one in rules if one.namespace in order and matches(one.host, one.namespace, case.host)]
+    fitting.sort(key=lambda one: (order.index(one.namespace), one.host.startswith("*"), one.created))
+    return next((one for one in fitting if one.tls or one.ports.get(port)), None)
+
+
+@check(
+    "mesh-outbound",
+    "Every sidecar speaks mutual TLS to every peer on every port",
+    needs=(
+        "pods-sidecars",
+        "services-ports",
+        "services-endpoints",
+        "mesh-sidecars-answer",
+        "mesh-synced",
+        "mesh-no-detours",
+    ),
+)
+def mesh_outbound(case: Case) -> Outcome:
+    """Each port's cluster presents the workload's certificate, wants the ring's identity, and all peers lead to it."""
+    if not case.proxies:
+        return no_sidecars(case)
+    identities = {identity_of(case, pod) for pod in case.proxied}
+    faults: dict[str, str] = {}
+    seen: dict[int, str] = {}
+    for pod, view in case.proxies.items():
+        if view.outbound is None:
+            faults[pod] = "shows no way out"
+            continue
+        key = id(view.outbound)
+        if key not in seen:
+            seen[key] = _way_out_fault(view.outbound, case, identities)
+        if seen[key]:
+            faults[pod] = seen[key]
+    if faults:
+        name, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'sidecar')} of {len(case.proxies)} not bound to use mutual TLS: {name} {fault}",
+            "Pin it with a DestinationRule for the headless Service (trafficPolicy.tls.mode ISTIO_MUTUAL), as the role "
+            "cassandra does, and see that no Sidecar resource hides the Service.",
+            sidecars=faults,
+        )
+    ways = len(case.proxies) * max(0, len(case.addresses) - 1) * len(case.ports)
+    return passed(f"{ways} ways to peers, all mutual TLS, to {some(sorted(identities))}", identities=sorted(identities))
+
+
+def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
+    clusters = {one.port: one for one in view.clusters if one.subset == ""}
+    for port in case.ports:
+        cluster = clusters.get(port)
+        if cluster is None:
+            return f"does not know port {port} of the Service"
+        if not cluster.mutual:
+            return (
+                f"sends {port} in the clear" if not cluster.tls else f"sends {port} by TLS without its own certificate"
+            )
+        if cluster.identities and not identities <= set(cluster.identities):
+            return f"expects {some(cluster.identities)} at {port}"
+        missing = sorted(set(case.addresses) - set(view.addresses.get(port, ())))
+        if missing:
+            peers = some(f"{case.addresses[ip]}:{port}" for ip in missing)
+            return f"has no listener for {peers}, which goes out in the clear"
+    if view.strangers:
+        address, target = next(iter(view.strangers.items()))
+        return f"sends {address} to {target}"
+    return ""
+
+
+@check("mesh-analysis", "istioctl analyze finds no error", needs=("mesh-control-plane",))
+def mesh_analysis(case: Case) -> Outcome:
+    """Istio's own analysis of the ring's namespace."""
+    analysis = case.evidence.mesh.analysis
+    if not analysis.known or analysis.value is None:
+        return not_read("istioctl's analysis", analysis.reason)
+    errors = [f"{one.code} {one.origin}: {one.message}" for one in analysis.value if one.level == "Error"]
+    others = [f"{one.code} {one.origin}: {one.message}" for one in analysis.value if one.level == "Warning"]
+    if errors:
+        return failed(
+            f"istioctl analyze finds {count(len(errors), 'error')}: {errors[0]}", "See its text.", errors=errors
+        )
+    return passed(f"no errors, {count(len(others), 'warning')}", warnings=others)

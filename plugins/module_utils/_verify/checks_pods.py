@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Checks of the group pods: are they there, whole, and spread so that one loss is not the loss of all.
+
+This module util is **private** to the collection.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import typing as t
+from collections import Counter
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import selects
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import warned
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Container
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+
+# A container that was started again this recently may well be about to do it once more.
+RECENT = 600.0
+
+
+def no_pods(case: Case) -> Outcome:
+    """What a check says that finds no pod to judge."""
+    pods = case.evidence.kube.pods
+    return not_read("the ring's pods", "there are none" if pods.known else pods.reason)
+
+
+@check("pods-ready", "As many pods as wanted, all of them ready")
+def pods_ready(case: Case) -> Outcome:
+    """The StatefulSets want as many nodes as were asked for, and each of their pods is there and ready."""
+    kube = case.evidence.kube
+    for what, reading in (("the pods", kube.pods), ("the StatefulSets", kube.stateful_sets)):
+        if not reading.known:
+            return not_read(what, reading.reason)
+    asked = case.evidence.asked
+    if not case.layout.stateful_sets:
+        return failed(
+            f"no StatefulSet in the namespace {asked.namespace} has the Service {asked.name}",
+            "Name the ring's namespace and its headless Service (options namespace and name), or install the ring.",
+        )
+    by_name = {one.name: one for one in case.pods}
+    missing = [name for name in case.layout.names if name not in by_name]
+    sick = [one for one in case.pods if not one.ready or one.deleting]
+    replicas = sum(one.replicas for one in case.layout.stateful_sets)
+    evidence = {"wanted": case.nodes_wanted, "replicas": replicas, "ready": len(case.pods) - len(sick)}
+    if replicas != case.nodes_wanted or replicas == 0:
+        return failed(
+            f"{count(case.nodes_wanted, 'node')} wanted, and the StatefulSets ask for {replicas}",
+            "Run the role cassandra with the number that is wanted; it adds and removes nodes safely.",
+            **evidence,
+        )
+    if missing or sick:
+        faults = [f"{name} does not exist" for name in missing] + [_sickness(one) for one in sick]
+        names = [one.name for one in sick]
+        return failed(
+            f"{evidence['ready']} of {replicas} pods are ready: {some(faults)}",
+            f"Look at kubectl -n {asked.namespace} describe pod, and at its log: {some(missing + names, 3)}.",
+            **evidence,
+            faults=faults,
+        )
+    surplus = [one.name for one in case.pods if one.name not in case.layout.names]
+    if surplus:
+        return failed(f"{some(surplus)} should not exist any more", "Wait until the scale-down ends.", surplus=surplus)
+    return passed(f"{count(replicas, 'pod')} of {replicas} ready", **evidence)
+
+
+def _sickness(pod: Pod) -> str:
+    if pod.deleting:
+        return f"{pod.name} is being deleted"
+    waiting = [f"{one.name} {one.state}" for one in pod.containers if not one.ready and one.state != "Completed"]
+    return f"{pod.name} is not ready ({some(waiting, 3) or pod.phase})"
+
+
+@check("pods-sidecars", "Every pod has a running sidecar")
+def pods_sidecars(case: Case) -> Outcome:
+    """The proxy runs in each pod, as a container or as a native sidecar among the init containers."""
+    if not case.pods:
+        return no_pods(case)
+    without = [one.name for one in case.pods if one.container(PROXY) is None]
+    stopped = [one.name for one in case.proxied if not _running(one.container(PROXY))]
+    native = sum(1 for one in case.proxied if _native(one.container(PROXY)))
+    if without:
+        return failed(
+            f"{some(without)} run without the container {PROXY}: traffic to and from them is not encrypted, and mutual "
+            "TLS is off for every client of the Service",
+            "Label the namespace for injection (role mesh_namespace), then delete these pods one at a time; look for "
+            "the label sidecar.istio.io/inject=false on them.",
+            without=without,
+        )
+    if stopped:
+        return failed(
+            f"the sidecar of {some(stopped)} does not run",
+            f"Look at kubectl logs -c {PROXY} of these pods.",
+            stopped=stopped,
+        )
+    kinds = f"{native} native, {len(case.pods) - native} as containers"
+    return passed(f"{len(case.pods)} of {len(case.pods)} pods run a sidecar ({kinds})", native=native)
+
+
+def _running(container: Container | None) -> bool:
+    return container is not None and container.running
+
+
+def _native(container: Container | None) -> bool:
+    return container is not None and container.init
+
+
+@check("pods-reachable", "Commands can be run in every pod", needs=("pods-ready",))
+def pods_reachable(case: Case) -> Outcome:
+    """A pod in which nothing answers is gone, whatever its object still says."""
+    if not case.pods:
+        return no_pods(case)
+    silent: dict[str, str] = {}
+    for pod in case.pods:
+        facts = case.evidence.pods.get(pod.name)
+        if facts is None:
+            silent[pod.name] = "it was not asked"
+        elif not facts.sockets.known and not facts.proxy.known:
+            silent[pod.name] = facts.sockets.reason
+    if silent:
+        return failed(
+            f"nothing answers in {some(silent)}: {next(iter(silent.values()))}",
+            "Look at the Kubernetes nodes of these pods and at the right to create pods/exec.",
+            pods=silent,
+        )
+    return passed(f"{len(case.pods)} of {len(case.pods)} pods answer")
+
+
+@check("pods-restarts", "No container was started again lately", needs=("pods-ready",))
+def pods_restarts(case: Case) -> Outcome:
+    """A restart in the last minutes is a failure; an older one is worth a look."""
+    if not case.pods:
+        return no_pods(case)
+    lately: dict[str, str] = {}
+    before: dict[str, str] = {}
+    for pod in case.pods:
+        for one in pod.containers:
+            if not one.restarts or (one.init and one.name != PROXY):
+                continue
+            recent = one.started is not None and case.evidence.started - one.started < RECENT
+            what = f"{count(one.restarts, 'restart')}, the last after {one.last_exit or 'an unknown end'}"
+            (lately if recent else before)[f"{pod.name}/{one.name}"] = what
+    if lately:
+        name, what = next(iter(lately.items()))
+        return failed(
+            f"{some(lately)} started again in the last {RECENT / 60:.0f} minutes: {name} had {what}",
+            "Look at kubectl logs --previous; OOMKilled wants a larger memory limit or a smaller heap.",
+            containers=lately,
+        )
+    if before:
+        name, what = next(iter(before.items()))
+        return warned(f"{some(before)} started again: {name} had {what}", "Look at its earlier log.", containers=before)
+    return passed("no restarts")
+
+
+@check("pods-spread", "No Kubernetes node or zone carries more of the ring than it has to", needs=("pods-ready",))
+def pods_spread(case: Case) -> Outcome:
+    """Two pods share a node, or a zone, only where there are fewer of those than pods."""
+    nodes = case.evidence.kube.nodes
+    if not nodes.known or not nodes.value:
+        return not_read("the Kubernetes nodes", nodes.reason)
+    if not case.pods:
+        return no_pods(case)
+    usable = [one for one in nodes.value if one.ready and one.schedulable]
+    zone_of = {one.name: one.zone for one in nodes.value}
+    carried = Counter(one.node for one in case.pods)
+    zones = Counter(zone_of.get(one.node, "") for one in case.pods)
+    free_zones = {one.zone for one in usable if one.zone}
+    for what, counts, places in (
+        ("Kubernetes node", carried, {one.name for one in usable}),
+        ("zone", zones, free_zones),
+    ):
+        fair = math.ceil(len(case.pods) / max(1, len(places)))
+        name, most = counts.most_common(1)[0]
+        if most > max(fair, 1) and len(places) > 1:
+            return failed(
+                f"the {what} {name or 'without a name'} carries {most} of {len(case.pods)} pods; "
+                f"with {len(places)} to choose from it needs no more than {fair}",
+                "Give the StatefulSets pod anti-affinity and one zone to each rack, then move one pod at a time.",
+                nodes=dict(carried),
+                zones=dict(zones),
+            )
+    return passed(
+        f"{count(len(case.pods), 'pod')} on {count(len(carried), 'Kubernetes node')} in {count(len(zones), 'zone')}",
+        nodes=dict(carried),
+        zones=dict(zones),
+    )
+
+
+@check("pods-volumes", "Every pod's volume is bound and as large as wanted", needs=("pods-ready",))
+def pods_volumes(case: Case) -> Outcome:
+    """Each StatefulSet's claim templates have become bound claims of at least their size."""
+    claims = case.evidence.kube.claims
+    if not claims.known or claims.value is None:
+        return not_read("the persistent volume claims", claims.reason)
+    by_name = {one.name: one for one in claims.value}
+    wanted = [(f"{tpl}-{pod}", size) for one in case.layout.stateful_sets for tpl, size in one.claims.items()
+              for pod in one.pods()]  # fmt: skip
+    if not wanted:
+        return failed(
+            "the StatefulSets have no volume claim templates, so a pod's data is lost with the pod",
+            "Run the role cassandra, which gives each node a volume.",
+        )
+    faults = []
+    for name, size in wanted:
+        claim = by_name.get(name)
+        if claim is None:
+            faults.append(f"{name} does not exist")
+        elif claim.phase != "Bound":
+            faults.append(f"{name} is {claim.phase}")
+        elif quantity(claim.capacity) < quantity(size):
+            faults.append(f"{name} has {claim.capacity} of {size}")
+        elif quantity(claim.wanted) != quantity(size):
+            faults.append(f"{name} asks for {claim.wanted}, its StatefulSet for {size}")
+    if faults:
+        return failed(
+            f"{count(len(faults), 'volume claim')} of {len(wanted)} not as wanted: {some(faults)}",
+            "Look at kubectl describe pvc and at the storage class.",
+            faults=faults,
+        )
+    return passed(f"{len(wanted)} of {len(wanted)} volume claims bound", sizes=sorted({size for _name, size in wanted}))
+
+
+_SUFFIXES = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+             "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50, "Ei": 2.0**60}  # fmt: skip
+
+
+def quantity(text: str) -> float:
+    """Bytes of a Kubernetes quantity; an unreadable one counts as nothing."""
+    found = re.fullmatch(r"([0-9.]+(?:e[0-9]+)?)([a-zA-Z]*)", text)
+    try:
+        return float(found[1]) * _SUFFIXES[found[2]] if found else 0.0
+    except (KeyError, ValueError):
+        return 0.0
+
+
+@check("pods-budget", "A disruption budget lets one node go at a time", needs=("pods-ready",))
+def pods_budget(case: Case) -> Outcome:
+    """One PodDisruptionBudget covers all pods of the ring and allows at most one to be missing."""
+    budgets = case.evidence.kube.budgets
+    if not budgets.known or budgets.value is None:
+        return not_read("the disruption budgets", budgets.reason)
+    if not case.pods:
+        return no_pods(case)
+    remedy = "Run the role cassandra, which makes one PodDisruptionBudget with maxUnavailable 1 over all racks."
+    of_pod = {pod.name: [one for one in budgets.value if _covers(one.selector, pod)] for pod in case.pods}
+    bare = [name for name, found in of_pod.items() if not found]
+    if bare:
+        return failed(f"no disruption budget covers {some(bare)}", remedy, uncovered=bare)
+    names = {one.name for found in of_pod.values() for one in found}
+    if len(names) > 1:
+        return failed(f"{some(sorted(names))} cover the ring, which makes every eviction fail", remedy)
+    budget = next(one for found in of_pod.values() for one in found)
+    allowed = _tolerates(budget.max_unavailable, budget.min_available, len(case.pods))
+    if allowed > 1:
+        return failed(f"the disruption budget {budget.name} lets {allowed} pods go at once", remedy, allowed=allowed)
+    return passed(f"the disruption budget {budget.name} lets {count(allowed, 'pod')} go at a time", budget=budget.name)
+
+
+def _covers(selector: t.Mapping[str, str], pod: Pod) -> bool:
+    return bool(selector) and selects(selector, pod.labels)
+
+
+def _tolerates(max_unavailable: str, min_available: str, pods: int) -> int:
+    """How many pods may be missing under a budget; percentages are rounded up, as Kubernetes does."""
+
+    def absolute(text: str) -> int:
+        return math.ceil(pods * float(text[:-1]) / 100) if text.endswith("%") else int(text)
+
+    if max_unavailable:
+        return absolute(max_unavailable)
+    return pods - absolute(min_available) if min_available else pods
+
+
+def cassandra_image(case: Case) -> str:
+    """The image that the StatefulSets run Cassandra from."""
+    images = {one.image for one in case.layout.stateful_sets if one.image}
+    found = {one.image for pod in case.pods for one in pod.containers if one.name == CASSANDRA}
+    return next(iter(sorted(images or found)), "")

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Checks of the group ring that ask whether it is one ring: who belongs to it, and how each node is, in every view.
+
+This module util is **private** to the collection.
+One node's view proves nothing about the others', so each of these goes through all views.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import NodeState
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
+
+
+def no_views(_case: Case) -> Outcome:
+    """What a check says that finds no node's view."""
+    return not_read("the nodes' views of the ring", "no node answered")
+
+
+@check("ring-answers", "Every node gives its own view of the ring", needs=("pods-ready", "pods-reachable"))
+def ring_answers(case: Case) -> Outcome:
+    """nodetool got an answer in each pod, in time."""
+    if not case.pods:
+        return not_read("the ring's pods", "there are none")
+    silent: dict[str, str] = {}
+    for pod in case.pods:
+        if pod.name not in case.reports:
+            facts = case.evidence.pods.get(pod.name)
+            silent[pod.name] = facts.node.reason if facts else "it was not asked"
+    if silent:
+        return failed(
+            f"{count(len(silent), 'node')} of {len(case.pods)} did not answer nodetool: {some(silent)}, "
+            f"{next(iter(silent.values()))}",
+            "Look at the log of the container cassandra there; a JVM that hangs has to be restarted.",
+            nodes=silent,
+        )
+    return passed(f"{len(case.reports)} of {len(case.pods)} nodes gave their view", views=len(case.views))
+
+
+@check("ring-modes", "Every node runs normally, with gossip and CQL on", needs=("ring-answers",))
+def ring_modes(case: Case) -> Outcome:
+    """What each node says of itself: mode NORMAL, joined, gossip and native transport running."""
+    if not case.reports:
+        return no_views(case)
+    faults = {pod: fault for pod, report in case.reports.items() if (fault := _own_fault(report.state))}
+    if faults:
+        pod, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'node')} of {len(case.reports)} not in normal operation: {pod}: {fault}",
+            "Wait for a node that joins or leaves; nodetool enablegossip or enablebinary where it was switched off; "
+            "restart a node that is DRAINED.",
+            nodes=faults,
+        )
+    return passed(f"{len(case.reports)} of {len(case.reports)} nodes are NORMAL, gossip and CQL running")
+
+
+def _own_fault(state: NodeState) -> str:
+    faults = []
+    if state.mode.upper() != "NORMAL":
+        faults.append(f"its mode is {state.mode or 'unknown'}")
+    if not state.gossip_running:
+        faults.append("gossip is switched off")
+    if not state.native_running:
+        faults.append("CQL (native transport) is switched off")
+    if not state.joined:
+        faults.append("it has not joined the ring")
+    if state.bootstrap not in ("", "COMPLETED"):
+        faults.append(f"its bootstrap is {state.bootstrap}")
+    return ", ".join(faults)
+
+
+@check("ring-members", "Every view holds exactly the ring's pods", needs=("ring-modes",))
+def ring_members(case: Case) -> Outcome:
+    """As many rows as nodes wanted, and their addresses are the pods' addresses."""
+    if not case.views or not case.addresses:
+        return no_views(case)
+    faults: dict[str, str] = {}
+    for view, pods in case.views:
+        rows = {one.address for one in view.members if one.in_ring}
+        missing = [f"{case.addresses[one]} ({one})" for one in sorted(set(case.addresses) - rows)]
+        strange = sorted(rows - set(case.addresses))
+        parts = [f"does not know {some(missing)}"] if missing else []
+        parts += [f"still counts {some(strange)}, which is no pod's address"] if strange else []
+        for pod in pods if parts else ():
+            faults[pod] = " and ".join(parts)
+    if faults:
+        pod, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'view')} of {len(case.reports)} do not hold exactly the ring's pods: {pod} {fault}",
+            "A node that is missing has not joined, or formed a ring of its own (compare the seeds); an address that "
+            "is gone wants nodetool removenode, once it is sure that it will not come back.",
+            views=faults,
+        )
+    return passed(f"{len(case.reports)} of {len(case.reports)} views hold {count(len(case.addresses), 'node')}")
+
+
+@check("ring-up-normal", "Every node sees every node up and normal", needs=("ring-members",))
+def ring_up_normal(case: Case) -> Outcome:
+    """All rows of all views are UN."""
+    if not case.views:
+        return no_views(case)
+    faults: dict[str, str] = {}
+    for view, pods in case.views:
+        sick = [one for one in view.members if one.in_ring and one.state != "UN"]
+        for pod in pods if sick else ():
+            faults[pod] = some(f"{case.addresses.get(one.address, one.address)} is {one.state}" for one in sick)
+    if faults:
+        pod, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'node')} of {len(case.reports)} not all UN in its view: {pod} says {fault}",
+            "Look at the log of the node that is not UN, and whether the others reach it on 7000 through the mesh.",
+            views=faults,
+        )
+    return passed(f"{len(case.addresses)} of {len(case.addresses)} nodes are UN in {count(len(case.reports), 'view')}")
+
+
+@check("ring-gossip", "Gossip holds every node as normal and ready for CQL, and no ghosts", needs=("ring-up-normal",))
+def ring_gossip(case: Case) -> Outcome:
+    """Members are NORMAL with RPC_READY; an address outside the ring is not NORMAL any more."""
+    if not case.views:
+        return no_views(case)
+    faults: dict[str, str] = {}
+    for view, pods in case.views:
+        found = [text for one in view.members if (text := _gossip_fault(one, case))]
+        for pod in pods if found else ():
+            faults[pod] = some(found)
+    if faults:
+        pod, fault = next(iter(faults.items()))
+        return failed(
+            f"gossip is not clean in {count(len(faults), 'view')} of {len(case.reports)}: {pod} says {fault}",
+            "A ghost of an old pod address goes by itself within a minute, or with nodetool assassinate; a node that "
+            "is not ready for CQL wants a look at its log.",
+            views=faults,
+        )
+    return passed(f"gossip is NORMAL and ready for CQL for {count(len(case.addresses), 'node')}, no ghosts")
+
+
+def _gossip_fault(member: Member, case: Case) -> str:
+    name = case.addresses.get(member.address, member.address)
+    if not member.in_ring:
+        return f"{name} is a ghost, {member.gossip}" if member.gossip.upper() == "NORMAL" else ""
+    if member.gossip and member.gossip.upper() != "NORMAL":
+        return f"{name} is {member.gossip}"
+    return "" if member.rpc_ready else f"{name} is not ready for CQL"
+
+
+@check("ring-host-ids", "Host IDs are unique, and the same in every view", needs=("ring-members",))
+def ring_host_ids(case: Case) -> Outcome:
+    """Each node has one host ID of its own that all agree on, the node itself included."""
+    if not case.views:
+        return no_views(case)
+    own = {report.state.address: report.state.host_id for report in case.reports.values()}
+    twice = [one for one, number in Counter(own.values()).items() if number > 1 or not one]
+    if twice:
+        who = [case.addresses.get(ip, ip) for ip, one in own.items() if one in twice]
+        return failed(
+            f"{some(who)} have the same host ID {twice[0] or '(none)'}",
+            "Two nodes run on copies of one volume: stop the newer one and give it an empty volume.",
+            host_ids=own,
+        )
+    faults: dict[str, str] = {}
+    for view, pods in case.views:
+        other = [one for one in view.members if one.in_ring and own.get(one.address, one.host_id) != one.host_id]
+        for pod in pods if other else ():
+            faults[pod] = some(
+                f"{case.addresses.get(one.address, one.address)} is {one.host_id or '?'}" for one in other
+            )
+    if faults:
+        pod, fault = next(iter(faults.items()))
+        return failed(
+            f"{pod} knows other host IDs than the nodes have: {fault}",
+            "Wait for gossip; where it stays so, restart that node.",
+            views=faults,
+        )
+    return passed(f"{count(len(own), 'host ID')}, unique and the same in {count(len(case.reports), 'view')}")
+
+
+@check("ring-placement", "Datacenter and rack are as wanted in every view", needs=("ring-members",))
+def ring_placement(case: Case) -> Outcome:
+    """Each node is in the datacenter that is wanted, and in the rack its StatefulSet is for."""
+    if not case.views:
+        return no_views(case)
+    own = {report.state.datacenter for report in case.reports.values()}
+    datacenter = case.expected.datacenter or (next(iter(own)) if len(own) == 1 else None)
+    if datacenter is None:
+        return failed(
+            f"the nodes are in {len(own)} datacenters: {some(sorted(own))}", "Name the one wanted in expected."
+        )
+    racks = {pod.ip: rack for pod in case.pods if (rack := pod.labels.get("cassandra.meshed/rack"))}
+    allowed = set(case.expected.racks)
+    faults: dict[str, str] = {}
+    for view, pods in case.views:
+        wrong = [text for one in view.members if (text := _misplaced(one, datacenter, racks, allowed))]
+        for pod in pods if wrong else ():
+            faults[pod] = some(wrong)
+    if faults:
+        pod, fault = next(iter(faults.items()))
+        return failed(
+            f"{pod} sees nodes in the wrong place: {fault}",
+            "Datacenter and rack cannot be changed on a node with data: decommission it and let it join anew.",
+            views=faults,
+        )
+    found = Counter(one.rack for one in case.views[0][0].members if one.in_ring)
+    where = ", ".join(f"{number} in {rack}" for rack, number in sorted(found.items()))
+    return passed(f"{len(case.addresses)} nodes in {datacenter}: {where}", datacenter=datacenter, racks=dict(found))
+
+
+def _misplaced(member: Member, datacenter: str, racks: t.Mapping[str, str], allowed: t.Container[str]) -> str:
+    if not member.in_ring:
+        return ""
+    if member.datacenter != datacenter:
+        return f"{member.address} is in the datacenter {member.datacenter or '?'}, not {datacenter}"
+    wanted = racks.get(member.address)
+    if wanted and member.rack != wanted:
+        return f"{member.address} is in the rack {member.rack or '?'}, its StatefulSet is for {wanted}"
+    if allowed and member.rack not in allowed:
+        return f"{member.address} is in the rack {member.rack or '?'}, which is none of those wanted"
+    return ""
+
+
+def common_view(case: Case) -> RingView | None:
+    """The view that most nodes have."""
+    return case.views[0][0] if case.views else None

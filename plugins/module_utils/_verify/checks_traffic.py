@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Checks of the group traffic: what happens to real connections, from within the mesh and from outside.
+
+This module util is **private** to the collection.
+"Refused" means that the protocol's own first message was sent, that the connection was closed without a byte in return,
+and that the same message from an allowed identity was answered. Anything else is inconclusive, and a failure.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import skipped
+
+CQL, INTERNODE = 9042, 7000
+
+
+@check("traffic-probes", "The probes ran, one inside the mesh and one outside", needs=("mesh-control-plane",))
+def traffic_probes(case: Case) -> Outcome:
+    """Each probe pod came up as it should: the one with a sidecar, the other without."""
+    evidence = case.evidence
+    if not evidence.asked.probes:
+        return skipped("no connection was tried: probes were not asked for, or this is check mode", ends_here=True)
+    for what, reading in (("in the mesh", evidence.inside), ("outside the mesh", evidence.outside)):
+        if not reading.known:
+            return failed(
+                f"the probe {what} did not run: {reading.reason}",
+                "The role cassandra makes what the probes need (the ServiceAccount cassandra-verify); the one who "
+                f"verifies needs the right to create Jobs in {evidence.asked.namespace}.",
+            )
+    if evidence.inside.value is None or not evidence.inside.value.sidecar:
+        return failed(
+            "the probe in the mesh got no sidecar, so it cannot show who is served",
+            "Label the namespace for injection (role mesh_namespace).",
+        )
+    if evidence.outside.value is None or evidence.outside.value.sidecar:
+        return failed("the probe outside the mesh got a sidecar", "Something ignores sidecar.istio.io/inject=false.")
+    return passed("both probes ran", identity=evidence.inside.value.identity)
+
+
+@check(
+    "traffic-served",
+    "Who is allowed is served, by every node",
+    needs=(
+        "traffic-probes", "pods-sidecars", "services-ports", "services-endpoints", "mesh-capture", "mesh-no-detours",
+        "ring-modes",
+    ),
+)  # fmt: skip
+def traffic_served(case: Case) -> Outcome:
+    """CQL answers the probe in the mesh on every node, and each node's internode port answers another node."""
+    inside = case.evidence.inside.value
+    if inside is None or not case.pods:
+        return not_read("the probe in the mesh", case.evidence.inside.reason)
+    faults: dict[str, str] = {}
+    for pod in case.pods:
+        knock = inside.doors.get(f"{pod.name}:{CQL}")
+        if knock is None or knock.outcome != "answered":
+            faults[f"{pod.name}:{CQL}"] = f"{_words(knock)} ({inside.identity})"
+    served = 0
+    for name, facts in case.evidence.pods.items():
+        if not facts.peer:
+            continue
+        door = f"{facts.peer}:{INTERNODE}"
+        if not facts.peer_knock.known:
+            faults[door] = f"{name} could not knock: {facts.peer_knock.reason}"
+        elif facts.peer_knock.value is None or facts.peer_knock.value.outcome != "answered":
+            faults[door] = f"{_words(facts.peer_knock.value)} ({name})"
+        else:
+            served += 1
+    if faults:
+        door, fault = next(iter(faults.items()))
+        return failed(
+            f"{count(len(faults), 'door')} closed to those who are allowed: {door} {fault}",
+            "Look at the AuthorizationPolicies of the namespace: 7000 is for the ring's own service account, 9042 also "
+            "for cassandra-verify and the listed clients.",
+            doors=faults,
+        )
+    if not served and len(case.pods) > 1:
+        return not_read("the nodes' knocks at each other", "none was made")
+    return passed(
+        f"CQL answers {inside.identity} on {count(len(case.pods), 'node')}, and {served} nodes answer another"
+    )
+
+
+def _words(knock: Knock | None) -> str:
+    if knock is None:
+        return "was not tried"
+    words = {
+        "closed": "was closed without an answer",
+        "silent": "gave no answer in time",
+        "unreachable": "could not be reached",
+        "answered": "answered",
+    }
+    detail = f" ({knock.detail})" if knock.detail and knock.outcome != "answered" else ""
+    return f"{words.get(knock.outcome, knock.outcome)}{detail}"
+
+
+@check(
+    "traffic-plaintext-refused",
+    "Plaintext from outside the mesh is refused on every port of every pod",
+    needs=("traffic-served", "mesh-strict", "mesh-enforced"),
+)
+def traffic_plaintext_refused(case: Case) -> Outcome:
+    """A pod without a sidecar said hello in the clear to every port, and was hung up on."""
+    outside = case.evidence.outside.value
+    if outside is None or not case.pods:
+        return not_read("the probe outside the mesh", case.evidence.outside.reason)
+    answered: dict[str, str] = {}
+    unclear: dict[str, str] = {}
+    for pod in case.pods:
+        for port in case.ports:
+            knock = outside.doors.get(f"{pod.name}:{port}")
+            if knock is not None and knock.outcome == "answered":
+                answered[f"{pod.name}:{port}"] = knock.detail
+            elif knock is None or knock.outcome != "closed":
+                unclear[f"{pod.name}:{port}"] = _words(knock)
+    if answered:
+        return failed(
+            f"plaintext from outside the mesh was answered at {some(answered)}",
+            "Find out why these sidecars let it in: the checks of the group mesh, and whether the port is captured.",
+            doors=answered,
+        )
+    if unclear:
+        door, what = next(iter(unclear.items()))
+        return failed(
+            f"{count(len(unclear), 'door')} left unclear: {door} {what}, which does not show the sidecar's refusal",
+            "Let pods with the label cassandra.meshed/probe=outside pass the NetworkPolicies, so that the sidecar "
+            "itself has to refuse them.",
+            doors=unclear,
+        )
+    doors = len(case.pods) * len(case.ports)
+    quiet = [port for port in case.ports if port in SILENT_PORTS]
+    note = (
+        f"; behind {some(map(str, quiet))} nothing listens, there the sidecar's filter chains are the proof"
+        if quiet
+        else ""
+    )
+    return passed(f"{doors} of {doors} plaintext connections closed without a byte{note}", doors=doors)

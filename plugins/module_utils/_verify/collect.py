@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""One round: everything is asked at once, and what has come by the deadline is the evidence.
+
+This module util is **private** to the collection.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import collect_pod
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Layout
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import KubeTickets
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import MeshTickets
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import ask_kube
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import ask_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PORTS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import NodeReport
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PodFacts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import parse_pod
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import Gatherer
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import Ticket
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Step
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import INSIDE
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import OUTSIDE
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import Order
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
+    from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import Istioctl
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_pod import NodeAnswer
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Asked
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import Probes
+
+T = t.TypeVar("T")
+
+# One node that hangs must not take a whole verification's time.
+NODE_SECONDS = 20.0
+ROUND_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where evidence comes from, and how this verification may ask."""
+
+    cluster: Cluster
+    istioctl: t.Callable[[], Istioctl]
+    probes: Probes | None  # None: nothing is to be created
+    collection: str  # version of this collection
+    prepare: bool = False  # make the probe's table where it is missing
+
+
+@dataclass(frozen=True)
+class _PodTickets:
+    node: Ticket[NodeAnswer]
+    proxy: Ticket[ProxyView] | None
+    peer: str
+
+
+@dataclass
+class _Clock:
+    """How long each part took."""
+
+    began: float = field(default_factory=time.monotonic)
+    steps: list[Step] = field(default_factory=list)
+
+    def note(self, name: str, seconds: t.Iterable[float]) -> None:
+        """The longest of several that ran at the same time."""
+        self.steps.append(Step(name, round(max(seconds, default=0.0), 3)))
+
+
+def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
+    """The evidence of one round, at the latest at `deadline` (in time.monotonic()'s seconds)."""
+    started, clock = time.time(), _Clock()
+    gatherer = Gatherer(min(deadline, time.monotonic() + ROUND_SECONDS))
+    kube = ask_kube(gatherer, source.cluster, asked)
+    version = gatherer.ask("asking for the API server's version", source.cluster.version)
+    ring = _layout(kube, asked)
+    inside, outside = _ask_probes(gatherer, source, asked, kube, ring)
+    pods = {pod.name: _ask_pod(gatherer, source, asked, ring, pod) for pod in ring.pods}
+    mesh = ask_mesh(gatherer, source.cluster, asked, source.istioctl)
+
+    facts = _share({name: _pod_facts(name, tickets) for name, tickets in pods.items()})
+    kube_facts, mesh_facts = kube.facts(), mesh.facts()
+    probed_in, probed_out = _reading(inside), _reading(outside)
+    _note_steps(clock, kube, mesh, pods, (inside, outside))
+    return Evidence(
+        started=started,
+        seconds=round(time.monotonic() - clock.began, 3),
+        server=source.cluster.server,
+        context=source.cluster.context,
+        kubernetes=version.reading().value or "",
+        collection=source.collection,
+        asked=asked,
+        kube=kube_facts,
+        mesh=mesh_facts,
+        pods=facts,
+        inside=_with_trust_domain(probed_in, mesh_facts.settings.value),
+        outside=probed_out,
+        steps=tuple(clock.steps),
+    )
+
+
+def _layout(kube: KubeTickets, asked: Asked) -> Layout:
+    """The ring's own objects, which tell whom to ask next."""
+    services, stateful_sets = kube.services.reading().value, kube.stateful_sets.reading().value
+    raw = kube.raw_pods.reading().value or []
+    return layout(asked.name, services or (), stateful_sets or (), map(parse_pod, raw))
+
+
+def _ask_probes(
+    gatherer: Gatherer, source: Source, asked: Asked, kube: KubeTickets, ring: Layout
+) -> tuple[Ticket[Probe] | None, Ticket[Probe] | None]:
+    """Both probes, each from its Job's creation to its answer."""
+    probes = source.probes
+    raw = {one["metadata"]["name"]: one for one in kube.raw_pods.reading().value or []}
+    nodes = {pod.name: pod.ip for pod in ring.pods if pod.ip}
+    if probes is None or not nodes:
+        return None, None
+    example, selector = raw[next(iter(nodes))], ring.service.selector if ring.service else {}
+    declared = {one.port for one in ring.service.ports} if ring.service else set()
+    ports = {port: PORTS[port] for port in PORTS if port in declared or port in asked.expected.ports}
+    # whoever is let in gets no answer where nothing listens, so that would show nothing
+    answering = {port: protocol for port, protocol in ports.items() if port not in SILENT_PORTS}
+
+    def probe(kind: str, doors: dict[int, str]) -> t.Callable[[], Probe]:
+        def work() -> Probe:
+            probes.create(kind, example, selector)
+            return probes.run(kind, Order(nodes, doors, source.prepare), gatherer.deadline)
+
+        return work
+
+    return (
+        gatherer.ask("the probe in the mesh", probe(INSIDE, answering)),
+        gatherer.ask("the probe outside", probe(OUTSIDE, ports)),
+    )
+
+
+def _ask_pod(gatherer: Gatherer, source: Source, asked: Asked, ring: Layout, pod: Pod) -> _PodTickets:
+    """Cassandra's container and the sidecar, at the same time."""
+    others = [one for one in ring.pods if one.ip]
+    follower = others[(others.index(pod) + 1) % len(others)] if pod in others else pod
+    peer, peer_address = (follower.name, follower.ip) if follower is not pod else ("", "")
+    cluster, namespace = source.cluster, asked.namespace
+
+    def node() -> NodeAnswer:
+        seconds = min(NODE_SECONDS, gatherer.left)
+        return collect_pod.ask_node(cluster, namespace, pod.name, pod.ip, peer_address, seconds)
+
+    def proxy() -> ProxyView:
+        seconds = min(NODE_SECONDS, gatherer.left)
+        return collect_pod.ask_proxy(
+            cluster, namespace, pod.name, ports=PORTS, is_ours=_host_of(asked), seconds=seconds
+        )
+
+    has_proxy = pod.container(PROXY) is not None
+    return _PodTickets(
+        node=gatherer.ask(f"nodetool in {pod.name}", node),
+        proxy=gatherer.ask(f"the sidecar of {pod.name}", proxy) if has_proxy else None,
+        peer=peer,
+    )
+
+
+def _host_of(asked: Asked) -> t.Callable[[str], bool]:
+    prefix = f"{asked.name}.{asked.namespace}.svc."
+    return lambda host: host.startswith(prefix)
+
+
+def _pod_facts(name: str, tickets: _PodTickets) -> PodFacts:
+    answer = tickets.node.reading()
+    found = answer.value
+    proxy = tickets.proxy.reading() if tickets.proxy else unread("there is no sidecar")
+    if found is None:
+        missing = unread(answer.reason)
+        return PodFacts(name, missing, missing, proxy, tickets.peer, missing)
+    return PodFacts(name, found.node, found.sockets, proxy, tickets.peer, found.peer)
+
+
+def _reading(ticket: Ticket[T] | None) -> Reading[T]:
+    return ticket.reading() if ticket else unread("no probe was made")
+
+
+def _with_trust_domain(reading: Reading[Probe], settings: t.Any) -> Reading[Probe]:
+    """The probe's identity as the mesh writes it."""
+    if reading.value is None:
+        return reading
+    namespace, _slash, account = reading.value.identity.partition("/")
+    domain = settings.trust_domain if settings else "cluster.local"
+    return Reading(value=replace(reading.value, identity=f"spiffe://{domain}/ns/{namespace}/sa/{account}"))
+
+
+def _share(pods: dict[str, PodFacts]) -> dict[str, PodFacts]:
+    """The same facts, equal views made one object."""
+    pool: list[t.Any] = []
+
+    def one_of(value: T) -> T:
+        for known in pool:
+            if type(known) is type(value) and known == value:
+                return known
+        pool.append(value)
+        return value
+
+    def share(facts: PodFacts) -> PodFacts:
+        node: Reading[NodeReport] = facts.node
+        if node.value is not None:
+            node = Reading(value=replace(node.value, view=one_of(node.value.view)))
+        proxy = facts.proxy
+        if proxy.value is not None:
+            view = proxy.value
+            proxy = Reading(value=replace(view, inbound=one_of(view.inbound), outbound=one_of(view.outbound)))
+        return replace(facts, node=node, proxy=proxy)
+
+    return {name: share(facts) for name, facts in pods.items()}
+
+
+def _note_steps(
+    clock: _Clock,
+    kube: KubeTickets,
+    mesh: MeshTickets,
+    pods: t.Mapping[str, _PodTickets],
+    probes: tuple[Ticket[Probe] | None, Ticket[Probe] | None],
+) -> None:
+    clock.note("objects", (getattr(kube, name).seconds for name in vars(kube)))
+    clock.note("istioctl", (mesh.proxies.seconds, mesh.analysis.seconds, mesh.istioctl.seconds))
+    clock.note("nodetool", (one.node.seconds for one in pods.values()))
+    clock.note("sidecars", (one.proxy.seconds for one in pods.values() if one.proxy))
+    for name, ticket in zip(("probe in the mesh", "probe outside"), probes, strict=True):
+        if ticket:
+            clock.note(name, (ticket.seconds,))

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""What is asked inside a pod of the ring: one command in Cassandra's container, one in the sidecar.
+
+This module util is **private** to the collection.
+A JVM start costs a processor second, so there is one: the dump of the management beans. Listening sockets and a knock
+at another node's internode port come with the same command.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecError
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import ARGUMENTS
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import parse_mxdump
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.text import ParseError
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import NodeReport
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import proxy_view
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import COMMANDS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import from_commands
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import from_view
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probe_program import internode_hello
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
+
+# Lines of this form part the answer.
+MARK = "@meshed:"
+LISTENING = "0A"
+KNOCK_SECONDS = 5
+DUMP = "config_dump"
+# timeout(1) ends a command that took too long with this code.
+TOOK_TOO_LONG = 124
+
+# $1 seconds that nodetool has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
+# The compiler's fast tier alone makes a short JVM shorter; the image's own JVM_OPTS stay.
+SCRIPT = rf"""
+say() {{ printf '\n{MARK}%s\n' "$1"; }}
+say sockets; cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null
+if [ -n "$2" ]; then
+  exec 8< <(
+    timeout {KNOCK_SECONDS} bash -c \
+      'exec 9<>"/dev/tcp/$0/7000" && printf "$1" >&9 && head -c 4 <&9 | od -An -tx1' "$2" "$3" 2>/dev/null
+    echo "code $?"
+  )
+fi
+export JVM_OPTS="${{JVM_OPTS:-}} -XX:TieredStopAtLevel=1"
+say mxdump; timeout -k 1 "$1" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
+say code; echo "$code"
+if [ -n "$2" ]; then say peer; cat <&8; fi
+if [ "$code" = 1 ] && ! nodetool help sjk >/dev/null 2>&1; then
+  for command in {" ".join(COMMANDS)}; do say "$command"; timeout -k 1 "$1" nodetool "$command"; done
+fi
+"""
+
+
+@dataclass(frozen=True)
+class NodeAnswer:
+    """What one command in Cassandra's container brought."""
+
+    node: Reading[NodeReport]
+    sockets: Reading[tuple[Socket, ...]]
+    peer: Reading[Knock]
+
+
+def ask_node(cluster: Cluster, namespace: str, pod: str, address: str, peer_address: str, seconds: float) -> NodeAnswer:
+    """Asks the node in `pod`; `peer_address` is another node's, "" for none. What fails is a reason, not an error."""
+    hello = "".join(f"\\x{byte:02x}" for byte in internode_hello(address)) if peer_address else ""
+    # the command ends before we do, so that no JVM stays behind in the pod
+    argv = ["bash", "-c", SCRIPT, "verify", f"{max(1.0, seconds - 1.5):.0f}", peer_address, hello]
+    try:
+        done = cluster.exec(namespace, pod, CASSANDRA, argv, deadline=seconds)
+    except ExecError as exc:
+        # what had arrived by then still counts
+        return parse_node_answer(exc.stdout.decode(errors="replace"), address, str(exc))
+    return parse_node_answer(done.stdout.decode(errors="replace"), address, done.stderr.decode(errors="replace"))
+
+
+def parse_node_answer(text: str, address: str, trouble: str) -> NodeAnswer:
+    """The answer of `SCRIPT`; `trouble` is what else is known of how it ended."""
+    parts = _parts(text)
+    return NodeAnswer(
+        node=_node(parts, address, trouble),
+        sockets=read(sockets(parts["sockets"])) if parts.get("sockets") else unread(trouble or "no answer"),
+        peer=_peer(parts["peer"]) if "peer" in parts else unread(trouble or "the knock was not made"),
+    )
+
+
+def _parts(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for part in text.split(f"\n{MARK}")[1:]:
+        name, _newline, body = part.partition("\n")
+        parts[name] = body
+    return parts
+
+
+def _node(parts: t.Mapping[str, str], address: str, trouble: str) -> Reading[NodeReport]:
+    if "mxdump" not in parts or "code" not in parts:
+        return unread(trouble or "the answer is not whole")
+    code = parts["code"].strip()
+    try:
+        if all(parts.get(command) for command in COMMANDS):
+            return read(from_commands(parts, address))
+        if code == "0":
+            return read(from_view(parse_mxdump(parts["mxdump"])))
+    except ParseError as exc:
+        return unread(f"nodetool's answer cannot be read: {exc}")
+    if code == str(TOOK_TOO_LONG):
+        return unread("nodetool got no answer from Cassandra in time")
+    return unread(f"nodetool ended with code {code}: {' '.join((parts['mxdump'] + trouble).split())[-300:]}")
+
+
+def _peer(text: str) -> Reading[Knock]:
+    """What the knock brought: the first bytes in hexadecimal and the code that it ended with."""
+    answer, _word, code = text.strip().rpartition("code ")
+    if not code.isdigit():
+        return unread("the knock did not end")
+    answer = "".join(answer.split())
+    if answer:
+        return read(Knock("answered", answer))
+    if int(code) == TOOK_TOO_LONG:
+        return read(Knock("silent", f"no answer within {KNOCK_SECONDS} s"))
+    return read(Knock("closed", "end of stream") if int(code) == 0 else Knock("unreachable", "no connection"))
+
+
+def sockets(table: str) -> tuple[Socket, ...]:
+    """The listening sockets of the kernel's tables `tcp` and `tcp6`, each once."""
+    found = set()
+    for line in table.splitlines():
+        words = line.split()
+        if len(words) > len(("sl", "local", "remote")) and words[3] == LISTENING:
+            address, _colon, port = words[1].partition(":")
+            found.add((_address(address), int(port, 16)))
+    return tuple(Socket(address, port) for address, port in sorted(found))
+
+
+def _address(text: str) -> str:
+    """The kernel prints addresses as 32-bit words in the machine's own order, which is little-endian everywhere now."""
+    words = [bytes.fromhex(text[start : start + 8])[::-1] for start in range(0, len(text), 8)]
+    address = ipaddress.ip_address(b"".join(words))
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def ask_proxy(
+    cluster: Cluster,
+    namespace: str,
+    pod: str,
+    *,
+    ports: t.Container[int],
+    is_ours: t.Callable[[str], bool],
+    seconds: float,
+) -> ProxyView:
+    """What the sidecar of `pod` has in force. Raises ClusterError, DumpError or ValueError."""
+    done = cluster.exec(namespace, pod, PROXY, ["pilot-agent", "request", "GET", DUMP], deadline=seconds)
+    if done.code != 0:
+        raise ExecError(f"pilot-agent ended with code {done.code}: {done.stderr.decode(errors='replace')[-300:]}")
+    return proxy_view(json.loads(done.stdout), ports, is_ours)

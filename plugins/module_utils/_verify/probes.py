@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""The two probe pods: one in the mesh with an identity of its own, one outside of it.
+
+This module util is **private** to the collection.
+Each is a Job that does nothing by itself; the probe program is sent to it. A Job ends at its deadline and is removed
+by Kubernetes soon after, so nothing stays even where this process is killed. The pods run the ring's own image and take
+over what the ring's pods need to run at all (pull secrets, security context, tolerations).
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+import typing as t
+import uuid
+from dataclasses import dataclass
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import NotInTimeError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import wait_for
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_program
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_table
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import CqlNode
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import CqlProbe
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
+
+Raw = dict[str, t.Any]
+
+SERVICE_ACCOUNT = "cassandra-verify"
+ADMIN_SECRET = "cassandra-admin"
+LABEL = "cassandra.meshed/probe"
+RUN_LABEL = "cassandra.meshed/verification"
+INSIDE, OUTSIDE = "inside", "outside"
+CONTAINER = "probe"
+CREDENTIALS = "/run/meshed/admin"
+KNOCK_SECONDS = 5
+# How long a Job outlives the verification that made it, at most.
+GRACE_SECONDS = 60
+REMOVED_AFTER_SECONDS = 30
+
+
+class ProbeError(Exception):
+    """A probe did not run; the message says why."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What both probes are to do."""
+
+    nodes: dict[str, str]  # pod: address
+    ports: dict[int, str]  # port: protocol
+    prepare: bool = False  # make the table where it is missing
+
+
+class Probes:
+    """The Jobs of one verification. They are made once and serve all its rounds."""
+
+    def __init__(self, cluster: Cluster, namespace: str, seconds: float) -> None:
+        """`seconds`: how long the verification may take."""
+        self._cluster = cluster
+        self._namespace = namespace
+        self._seconds = int(seconds) + GRACE_SECONDS
+        self._run = uuid.uuid4().hex[:10]
+        self._made: dict[str, str] = {}  # kind: name of the Job
+
+    def create(self, kind: str, example: Raw, selector: t.Mapping[str, str]) -> None:
+        """Makes the Job unless it is there. `example` is a pod of the ring, `selector` its Service's."""
+        if kind in self._made:
+            return
+        job = job_of(kind, self._run, self._namespace, example, self._seconds)
+        labels = job["spec"]["template"]["metadata"]["labels"]
+        if selector and all(labels.get(key) == value for key, value in selector.items()):
+            raise ProbeError(f"the Service of the ring would select the probe's pod by {dict(selector)}")
+        self._cluster.create(job)
+        self._made[kind] = job["metadata"]["name"]
+
+    def close(self) -> None:
+        """Removes the Jobs; one that cannot be removed ends by itself."""
+        for name in self._made.values():
+            try:
+                self._cluster.delete("batch/v1", "Job", name, self._namespace)
+            except ClusterError:
+                continue
+        self._made.clear()
+
+    def run(self, kind: str, order: Order, deadline: float) -> Probe:
+        """Has the probe `kind` carry out `order`. `deadline` is in time.monotonic()'s seconds."""
+        pod = self._ready(kind, deadline)
+        request: Raw = {
+            "nodes": order.nodes,
+            "ports": {str(port): protocol for port, protocol in order.ports.items()},
+            "timeout": KNOCK_SECONDS,
+        }
+        value = uuid.uuid4().hex
+        if kind == INSIDE:
+            request["cql"] = _cql_order(order, value)
+        answer = self._execute(pod["metadata"]["name"], request, deadline)
+        account = pod["spec"].get("serviceAccountName") or "default"
+        return parse_answer(answer, sidecar=has_sidecar(pod), identity=f"{self._namespace}/{account}", value=value)
+
+    def _ready(self, kind: str, deadline: float) -> Raw:
+        """The probe's pod, once its container runs."""
+        found: list[Raw] = []
+
+        def why_not() -> str:
+            found[:] = [one for one in self._pods() if one["metadata"]["labels"].get(LABEL) == kind]
+            return _waiting_reason(found[0]) if found else "its pod was not created"
+
+        try:
+            wait_for(why_not, deadline)
+        except NotInTimeError as exc:
+            raise ProbeError(f"{exc}{self._last_event(kind)}") from exc
+        return found[0]
+
+    def _pods(self) -> list[Raw]:
+        return self._cluster.list("v1", "Pod", self._namespace, label_selector=f"{RUN_LABEL}={self._run}")
+
+    def _last_event(self, kind: str) -> str:
+        """What Kubernetes says of the Job or its pod, for a person who wonders."""
+        name = self._made.get(kind, "")
+        try:
+            events = self._cluster.list("v1", "Event", self._namespace)
+        except ClusterError:
+            return ""
+        about = [one for one in events if str((one.get("involvedObject") or {}).get("name", "")).startswith(name)]
+        warnings = [str(one.get("message", "")) for one in about if one.get("type") == "Warning"]
+        return f": {warnings[-1]}" if warnings else ""
+
+    def _execute(self, pod: str, request: Raw, deadline: float) -> Raw:
+        source = inspect.getsource(probe_program)
+        program = f"{source}\n\nprint(main({json.dumps(request)!r}))\n"
+        left = max(0.1, deadline - time.monotonic())
+        done = self._cluster.exec(
+            self._namespace, pod, CONTAINER, ["python3", "-"], stdin=program.encode(), deadline=left
+        )
+        if done.code != 0:
+            raise ProbeError(f"the probe ended with code {done.code}: {done.stderr.decode(errors='replace')[-300:]}")
+        try:
+            return t.cast(Raw, json.loads(done.stdout))
+        except ValueError as exc:
+            raise ProbeError(f"the probe's answer is no JSON: {done.stdout[:200]!r}") from exc
+
+
+def _cql_order(order: Order, value: str) -> Raw:
+    port = next((port for port, protocol in order.ports.items() if protocol == "cql"), 9042)
+    return {
+        "cql_port": port,
+        "credentials": CREDENTIALS,
+        "prepare": list(probe_table.MAKE) if order.prepare else [],
+        "placement": [probe_table.PLACEMENT, probe_table.COPIES],
+        "write": probe_table.WRITE,
+        "read": probe_table.READ,
+        "describe": probe_table.DESCRIBE,
+        "key": f"verification {value[:12]}",
+        "value": value,
+    }
+
+
+def parse_answer(answer: Raw, *, sidecar: bool, identity: str, value: str) -> Probe:
+    """The program's answer as facts. Raises ProbeError where a part is missing."""
+    try:
+        doors = {door: Knock(str(one["outcome"]), str(one["detail"])) for door, one in answer["doors"].items()}
+        cql = _cql_probe(answer["cql"], value) if "cql" in answer else None
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise ProbeError(f"the probe's answer lacks {exc}") from exc
+    return Probe(sidecar=sidecar, identity=identity, doors=doors, cql=cql)
+
+
+def _cql_probe(raw: Raw, value: str) -> CqlProbe:
+    return CqlProbe(
+        credentials=bool(raw["credentials"]),
+        through=str(raw["through"]),
+        value=value,
+        write_error=str(raw["write_error"]),
+        nodes={
+            pod: CqlNode(
+                login=str(one["login"]),
+                authenticator=str(one["authenticator"]),
+                default_login=str(one.get("default_login", "")),
+                read=str(one.get("read", "")),
+                read_error=str(one.get("read_error", "")),
+            )
+            for pod, one in raw["nodes"].items()
+        },
+        keyspaces={name: {k: str(v) for k, v in one.items()} for name, one in raw["keyspaces"].items()},
+        keyspaces_error=str(raw.get("keyspaces_error", "")),
+    )
+
+
+def has_sidecar(pod: Raw) -> bool:
+    """Whether a pod got a proxy, as a container or as a native sidecar."""
+    spec = pod.get("spec") or {}
+    return any(one.get("name") == PROXY for kind in ("containers", "initContainers") for one in spec.get(kind) or ())
+
+
+def _waiting_reason(pod: Raw) -> str:
+    """Why the probe's container does not run yet; "" where it does."""
+    status = pod.get("status") or {}
+    states = {
+        one.get("name"): one.get("state") or {}
+        for kind in ("initContainerStatuses", "containerStatuses")
+        for one in status.get(kind) or ()
+    }
+    if "running" in states.get(CONTAINER, {}):
+        return ""
+    for name, state in states.items():
+        waiting = state.get("waiting") or {}
+        if waiting.get("reason") not in (None, "PodInitializing"):
+            return f"its container {name} waits: {waiting['reason']} {waiting.get('message', '')}".rstrip()
+    for one in status.get("conditions") or ():
+        if one.get("type") == "PodScheduled" and one.get("status") == "False":
+            return f"it was not scheduled: {one.get('message', '')}"
+    return f"its pod is {status.get('phase', 'unknown')}"
+
+
+def job_of(kind: str, run: str, namespace: str, example: Raw, seconds: int) -> Raw:
+    """The Job of one probe. `example` is a pod of the ring."""
+    labels = {
+        "app.kubernetes.io/name": "cassandra-verify",
+        "app.kubernetes.io/managed-by": "meshed.cassandra",
+        LABEL: kind,
+        RUN_LABEL: run,
+    }
+    pod_labels = labels if kind == INSIDE else {**labels, "sidecar.istio.io/inject": "false"}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": f"cassandra-verify-{kind}-{run}", "namespace": namespace, "labels": labels},
+        "spec": {
+            "backoffLimit": 0,
+            "activeDeadlineSeconds": seconds,
+            "ttlSecondsAfterFinished": REMOVED_AFTER_SECONDS,
+            "template": {
+                "metadata": {"labels": pod_labels, "annotations": _annotations(kind)},
+                "spec": _pod_spec(kind, example.get("spec") or {}, seconds),
+            },
+        },
+    }
+
+
+def _annotations(kind: str) -> dict[str, str]:
+    if kind == OUTSIDE:
+        return {}
+    return {
+        # a sidecar that is no native one must not start after the probe
+        "proxy.istio.io/config": json.dumps({"holdApplicationUntilProxyStarts": True}),
+        "sidecar.istio.io/proxyCPU": "10m",
+        "sidecar.istio.io/proxyMemory": "64Mi",
+    }
+
+
+def _pod_spec(kind: str, ring: Raw, seconds: int) -> Raw:
+    cassandra: Raw = next((one for one in ring.get("containers") or () if one.get("name") == CASSANDRA), {})
+    taken_over = {
+        key: ring[key]
+        for key in ("imagePullSecrets", "tolerations", "nodeSelector", "priorityClassName", "runtimeClassName")
+        if ring.get(key)
+    }
+    container: Raw = {
+        "name": CONTAINER,
+        "image": cassandra.get("image", ""),
+        "imagePullPolicy": cassandra.get("imagePullPolicy", "IfNotPresent"),
+        "command": ["sleep", str(seconds)],
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            **{key: value for key, value in (cassandra.get("securityContext") or {}).items() if key.startswith("run")},
+        },
+    }
+    spec: Raw = {
+        **taken_over,
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 0,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **(ring.get("securityContext") or {})},
+        "containers": [container],
+    }
+    if kind == INSIDE:
+        spec["serviceAccountName"] = SERVICE_ACCOUNT
+        container["volumeMounts"] = [{"name": "admin", "mountPath": CREDENTIALS, "readOnly": True}]
+        # without the Secret the probe goes on and reports what the nodes say to nobody
+        secret = {"secretName": ADMIN_SECRET, "optional": True}
+        spec["volumes"] = [{"name": "admin", "secret": secret}]
+    return spec

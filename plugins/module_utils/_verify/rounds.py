@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Rounds until the verdict is sure: a ring that is well is believed at once, one that is not gets until the deadline.
+
+This module util is **private** to the collection.
+A push of configuration under way, or a node that a moment ago was cut off, is no failure; what stays wrong is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Status
+
+if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Result
+
+# Between two rounds, so that a verification that waits is no load on the ring.
+PAUSE_SECONDS = 2.0
+
+
+def verify(
+    collect: t.Callable[[float], Evidence],
+    judge: t.Callable[[Evidence], Result],
+    *,
+    timeout: float,
+    stable_rounds: int = 1,
+) -> tuple[Result, Evidence]:
+    """The last round's result and evidence.
+
+    `collect` is given the deadline in time.monotonic()'s seconds. The end is with the first `stable_rounds` rounds in a
+    row that pass, or at the deadline; there is always one round.
+    """
+    began, rounds, passed = time.monotonic(), 0, 0
+    deadline = began + timeout
+    pause = threading.Event()
+    while True:
+        evidence = collect(deadline)
+        result = judge(evidence)
+        rounds += 1
+        passed = passed + 1 if result.verdict is Status.PASS else 0
+        left = deadline - time.monotonic()
+        # a round takes about as long as the one before, and one that would be cut short proves nothing
+        if passed >= stable_rounds or left <= PAUSE_SECONDS + min(evidence.seconds, PAUSE_SECONDS):
+            return replace(result, rounds=rounds, seconds=round(time.monotonic() - began, 3)), evidence
+        pause.wait(PAUSE_SECONDS)
