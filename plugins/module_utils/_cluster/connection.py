@@ -135,6 +135,21 @@ class Cluster:
         reply = self._rest.request("POST", collection, query=query, body=json.dumps(definition).encode())
         return _accepted(reply, f"creating {what}")
 
+    def merge(self, target: Object, changes: Object, *, dry_run: bool = False) -> Object:
+        """Change fields of the object that `target` names, whoever owns them; None in `changes` removes a field.
+
+        For what server-side apply cannot do: taking away what others wrote.
+        """
+        path, what = self._target(target)
+        reply = self._rest.request(
+            "PATCH",
+            path,
+            query=[("fieldManager", "meshed.cassandra"), *_write_query(dry_run)],
+            body=json.dumps(changes).encode(),
+            content_type="application/merge-patch+json",
+        )
+        return _accepted(reply, f"changing {what}")
+
     def delete(
         self, api_version: str, kind: str, name: str, namespace: str | None = None, *, dry_run: bool = False
     ) -> bool:
