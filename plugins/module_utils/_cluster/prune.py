@@ -17,7 +17,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply im
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import Change
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import named
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
-from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import KindNotServed
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects import Key
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects import Object
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects import settled
@@ -27,6 +26,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
+
+NOT_FOUND = 404
 
 # Never pruned: what holds data, secrets, or other people's objects.
 NEVER_PRUNED = frozenset(
@@ -75,8 +76,10 @@ def find_surplus(cluster: Cluster, scope: Scope, keep: Iterable[Key]) -> list[Ob
     def found(kind: Kind) -> list[Object]:
         try:
             items = cluster.list(kind.api_version, kind.kind, scope.namespace, scope.selector)
-        except KindNotServed:
-            return []  # there is nothing of a kind that does not exist
+        except ClusterError as error:
+            if error.status == NOT_FOUND:
+                return []  # there is nothing of a kind that does not exist
+            raise
         # The items of a list may come without their own kind.
         return [{**item, "apiVersion": kind.api_version, "kind": kind.kind} for item in items]
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
 import typing as t
 
@@ -64,6 +65,14 @@ class FakeCluster:
             self.put(definition)
         return definition
 
+    def merge(self, target: Object, changes: Object, *, dry_run: bool = False) -> Object:
+        place = self._writable(target)
+        after = _without_nulls(_merged(self.objects[place], changes))
+        self._record("merge", place, dry_run)
+        if not dry_run:
+            self.put(after)
+        return after
+
     def delete(
         self, api_version: str, kind: str, name: str, namespace: str | None = None, *, dry_run: bool = False
     ) -> bool:
@@ -97,11 +106,24 @@ def _merged(before: t.Any, change: t.Any) -> t.Any:
     return {**before, **{key: _merged(before.get(key), value) for key, value in change.items()}}
 
 
+def _without_nulls(value: t.Any) -> t.Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(member) for key, member in value.items() if member is not None}
+
+
 def _matches(item: Object, selector: str) -> bool:
     labels = item["metadata"].get("labels") or {}
-    for part in filter(None, selector.split(",")):
-        name, _equals, value = part.partition("=")
-        if (name[1:] in labels) if name.startswith("!") else (labels.get(name) != value):
+    for part in filter(None, re.split(r",(?![^(]*\))", selector)):
+        name, equals, value = part.partition("=")
+        among = re.fullmatch(r"(\S+) in \((.*)\)", part)
+        if among:
+            met = labels.get(among[1]) in among[2].split(",")
+        elif equals:
+            met = labels.get(name) == value
+        else:
+            met = (name.lstrip("!") in labels) != name.startswith("!")
+        if not met:
             return False
     return True
 
