@@ -53,7 +53,8 @@ lint: venv ## Run every linter
 	ruff check .
 	ruff format --check .
 	mypy lab
-	mypy plugins
+	mkdir -p build/mypy/ansible_collections/meshed && ln -sfn $(CURDIR) build/mypy/ansible_collections/meshed/cassandra
+	MYPYPATH=build/mypy mypy -p ansible_collections.meshed.cassandra.plugins
 	yamllint --strict .
 	ansible-lint --offline
 
