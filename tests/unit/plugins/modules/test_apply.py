@@ -7,11 +7,11 @@ import json
 import typing as t
 
 import pytest
-from _cluster.fake_cluster import FakeCluster
-from _cluster.fake_cluster import config_map
-from _cluster.fake_cluster import namespace
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.meshed.cassandra.plugins.modules import apply
+from fake_cluster import FakeCluster
+from fake_cluster import config_map
+from fake_cluster import namespace
 
 Result = dict[str, t.Any]
 Run = t.Callable[..., Result]

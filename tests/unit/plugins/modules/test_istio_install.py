@@ -8,9 +8,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from _cluster.fake_cluster import FakeCluster
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.meshed.cassandra.plugins.modules import istio_install
+from fake_cluster import FakeCluster
 
 Result = dict[str, t.Any]
 ISTIOD: Result = {

@@ -12,10 +12,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply im
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import Change
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import Mode
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import apply_all
-
-from _cluster.fake_cluster import FakeCluster
-from _cluster.fake_cluster import config_map
-from _cluster.fake_cluster import namespace
+from fake_cluster import FakeCluster
+from fake_cluster import config_map
+from fake_cluster import namespace
 
 CHECK = Mode(check=True)
 

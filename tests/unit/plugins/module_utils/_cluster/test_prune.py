@@ -14,9 +14,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prune im
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prune import check_scope
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prune import find_surplus
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prune import remove
-
-from _cluster.fake_cluster import FakeCluster
-from _cluster.fake_cluster import config_map
+from fake_cluster import FakeCluster
+from fake_cluster import config_map
 
 OURS = {"owner": "us"}
 SCOPE = Scope((Kind("v1", "ConfigMap"),), "owner=us", "ring")

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import typing as t
 
-from _cluster.fake_cluster import FakeCluster
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_manifest import MARK
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import ControlPlane
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import find_control_planes
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import find_tags
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import foreign
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import yield_to_istiod
+from fake_cluster import FakeCluster
 
 Object = dict[str, t.Any]
 

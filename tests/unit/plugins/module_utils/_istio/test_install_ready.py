@@ -6,13 +6,13 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from _cluster.fake_cluster import FakeCluster
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ready import daemon_set_pending
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ready import definition_pending
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ready import deployment_pending
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ready import pods_trouble
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ready import readiness
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ready import webhook_pending
+from fake_cluster import FakeCluster
 
 Object = dict[str, t.Any]
 DONE = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}

@@ -8,7 +8,6 @@ import json
 import typing as t
 
 import pytest
-from _cluster.fake_cluster import FakeCluster
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import NotInTimeError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_manifest import MARK
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_manifest import Request
@@ -16,6 +15,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_ru
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_run import RefusedError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_run import install
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_run import uninstall
+from fake_cluster import FakeCluster
 
 Object = dict[str, t.Any]
 STRICT = Request(mesh_mtls="STRICT")
@@ -111,6 +111,16 @@ def test_what_is_no_longer_wanted_is_pruned_and_others_things_stay() -> None:
     cluster.put(item("v1", "Service", "theirs"))
     assert actions(run(cluster, Request())) == {"extra": "pruned", "default": "pruned"}
     assert ("Service", "istio-system", "theirs") in cluster.objects
+
+
+def test_what_revisions_share_is_never_pruned_by_one_of_them() -> None:
+    cluster = empty()
+    run(cluster)
+    older = item("v1", "ServiceAccount", "of-another-version", labels={MARK: "shared"})
+    definition = item("apiextensions.k8s.io/v1", "CustomResourceDefinition", "old.istio.io", labels={MARK: "shared"})
+    cluster.put(older)
+    cluster.put(definition)
+    assert actions(run(cluster)) == {}
 
 
 def test_a_foreign_istiod_is_named_and_nothing_is_written() -> None:

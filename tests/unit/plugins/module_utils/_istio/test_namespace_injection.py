@@ -6,8 +6,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from _cluster.fake_cluster import FakeCluster
-from _cluster.fake_cluster import namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio import namespace_injection
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import NotInjectedError
@@ -15,6 +13,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import other_label
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import prove_injection
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import wanted_label
+from fake_cluster import FakeCluster
+from fake_cluster import namespace
 
 Object = dict[str, t.Any]
 

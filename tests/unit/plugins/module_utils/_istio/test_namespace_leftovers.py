@@ -6,10 +6,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from _cluster.fake_cluster import FakeCluster
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_leftovers import find_leftovers
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_leftovers import judge_leftovers
+from fake_cluster import FakeCluster
 
 Object = dict[str, t.Any]
 SERVICES = ("cassandra.ring.svc.cluster.local",)

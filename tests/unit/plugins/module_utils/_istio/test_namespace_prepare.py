@@ -7,10 +7,10 @@ import copy
 import typing as t
 from dataclasses import replace
 
-from _cluster.fake_cluster import FakeCluster
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import Prepared
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import Wanted
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import prepare
+from fake_cluster import FakeCluster
 
 Object = dict[str, t.Any]
 WANTED = Wanted("ring", services=("cassandra.ring.svc.cluster.local",))
