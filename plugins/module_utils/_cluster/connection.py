@@ -3,38 +3,30 @@
 """One Kubernetes cluster as every module holds it: objects as plain dicts, commands in containers.
 
 This module util is **private** to the collection. All methods may be called from many threads at once.
-The connection is kubernetes.core's, so that options, environment, kubeconfig and in-cluster credentials mean the same
-here as in every other task of a play.
 """
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import json
-import os
-import socket
-import sys
 import threading
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster import pod_exec
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ExecError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ExecTimeout
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import KindNotServed
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.login import connect
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.login import connection_argspec
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.pod_exec import Dialogue
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.pod_exec import ExecResult
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.rest import Reply
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.rest import Rest
-from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.rest import plain_reason
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.rest import refusal
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.rest import segments
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
     from collections.abc import Sequence
 
     from ansible.module_utils.basic import AnsibleModule
@@ -52,13 +44,7 @@ __all__ = [
 Object = dict[str, t.Any]
 
 LIST_PAGE = 500
-DISCOVERY_SECONDS = 5.0  # kubernetes.core tries four times
 NOT_FOUND = 404
-
-
-def connection_argspec() -> dict[str, t.Any]:
-    """Module options that say which cluster, and as whom: those of kubernetes.core, in a copy of one's own."""
-    return copy.deepcopy(AUTH_ARG_SPEC)
 
 
 @dataclass(frozen=True)
@@ -83,18 +69,8 @@ class Cluster:
     @classmethod
     def from_module(cls, module: AnsibleModule) -> Cluster:
         """Connect as the options of `module` say; raises ClusterError where that is not possible."""
-        try:
-            _require_kubernetes()
-            with _limited(DISCOVERY_SECONDS):
-                client = get_api_client(_Options(module.params))
-        except ClusterError:
-            raise
-        except Exception as error:
-            raise ClusterError(
-                f"cannot connect to the Kubernetes cluster: {plain_reason(error)}."
-                " Check kubeconfig and context, or the K8S_AUTH_ variables, and that its API server can be reached"
-            ) from error
-        return cls(Rest(client.client.client), _context(module.params))
+        client, context = connect(module.params)
+        return cls(Rest(client), context)
 
     def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """One object, None where there is none of that name."""
@@ -169,7 +145,7 @@ class Cluster:
         container: str,
         argv: Sequence[str],
         *,
-        stdin: bytes | None = None,
+        stdin: bytes | Dialogue | None = None,
         deadline: float,
     ) -> ExecResult:
         """Run `argv` in a container for at most `deadline` seconds; any exit code is a result, see pod_exec.run.
@@ -245,67 +221,6 @@ class Cluster:
         if kind not in found:
             raise KindNotServed(f"the cluster serves {api_version}, but no {kind} in it", status=NOT_FOUND)
         return found[kind]
-
-
-class _Options:
-    """As much of an AnsibleModule as kubernetes.core's client looks at.
-
-    A dry run is asked for by each call that writes, never by the connection: exec has none.
-    """
-
-    server_side_dry_run = False
-
-    def __init__(self, params: dict[str, t.Any]) -> None:
-        self.params = params
-
-    def requires(self, dependency: str, minimum: str | None = None, reason: str | None = None) -> None:
-        """Versions of libraries are galaxy.yml's and requirements.txt's matter."""
-
-
-def _require_kubernetes() -> None:
-    """Say which Python lacks the library, before kubernetes.core stumbles over it."""
-    try:
-        import kubernetes  # noqa: F401
-    except ImportError as error:
-        raise ClusterError(
-            f"the Python library kubernetes is missing in {sys.executable}: install it there, or set"
-            " ansible_python_interpreter to a Python that has it"
-        ) from error
-
-
-@contextlib.contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """A limit for connections whose maker sets none, so that a dead API server is noticed soon."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _context(params: dict[str, t.Any]) -> str:
-    """The name of the kubeconfig's context in use, "in-cluster" in a pod, empty where it has none."""
-
-    def option(name: str) -> t.Any:
-        return params.get(name) or os.environ.get("K8S_AUTH_" + name.upper())
-
-    if option("context"):
-        return str(option("context"))
-    kubeconfig = option("kubeconfig")
-    if isinstance(kubeconfig, dict):
-        return str(kubeconfig.get("current-context") or "")
-    if option("host") and (option("api_key") or option("client_cert") or option("username")):
-        return ""
-    if not kubeconfig and os.environ.get("KUBERNETES_SERVICE_HOST"):
-        return "in-cluster"
-    from kubernetes import config
-
-    try:
-        _, active = config.list_kube_config_contexts(config_file=kubeconfig)
-        return str(active["name"])
-    except (config.ConfigException, OSError, KeyError, TypeError):
-        return ""
 
 
 def _group_path(api_version: str) -> str:

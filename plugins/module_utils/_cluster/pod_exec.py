@@ -37,6 +37,11 @@ OPCODE_CLOSE = 0x8  # of websockets
 CHUNK = 8192  # bytes of standard input in one frame
 
 
+# Input that depends on output: called with the standard output so far, which grows as it arrives, it gives the next
+# piece to send, or None to wait for more output. The input ends when it ends.
+Dialogue = t.Callable[[bytearray], t.Iterator[bytes | None]]
+
+
 @dataclass(frozen=True)
 class ExecResult:
     """What a command that ended said, and its exit code."""
@@ -48,13 +53,17 @@ class ExecResult:
 
 @dataclass(frozen=True)
 class Command:
-    """What to run where. Secrets belong into `stdin`: `argv` stands in process lists and in the API's audit log."""
+    """What to run where.
+
+    Secrets belong into `stdin`: `argv` stands in process lists and in the API's audit log. It is no place for bulk
+    data: a command that ends without reading it all keeps Kubernetes waiting when more than a pipe holds is left over.
+    """
 
     namespace: str
     pod: str
     container: str
     argv: tuple[str, ...]
-    stdin: bytes | None = None
+    stdin: bytes | Dialogue | None = None
 
     def __str__(self) -> str:
         return f"{self.argv[0] if self.argv else 'nothing'} in {self.namespace}/{self.pod} ({self.container})"
@@ -103,7 +112,7 @@ def run(rest: Rest, command: Command, deadline: float) -> ExecResult:
         session.socket = websocket.WebSocket(sslopt=_tls_options(rest), skip_utf8_validation=True)
         _connect(session, rest)
         _send_input(session)
-        while not session.expired and _receive(session):
+        while _receive(session):
             pass
     except websocket.WebSocketBadStatusException as error:
         message = status_of(error.resp_body or b"")[0] or str(error)
@@ -144,17 +153,26 @@ def _connect(session: _Session, rest: Rest) -> None:
 
 def _send_input(session: _Session) -> None:
     """Send standard input and its end, taking in output meanwhile so that neither side waits for the other."""
-    if session.command.stdin is None:
+    stdin = session.command.stdin
+    if stdin is None:
         return
-    view = memoryview(session.command.stdin)
-    for start in range(0, len(view), CHUNK):
+    pieces = iter([stdin]) if isinstance(stdin, bytes) else stdin(session.channels[STDOUT])
+    for piece in pieces:
+        if not (_receive(session) if piece is None else _send(session, piece)):
+            return  # it ended without reading all of its input
+    session.socket.send_binary(bytes([CLOSE, STDIN]))
+
+
+def _send(session: _Session, piece: bytes) -> bool:
+    """Send a piece of standard input; False when the command ended before."""
+    for start in range(0, len(piece), CHUNK):
         while not session.channels[OUTCOME] and not _writable(session):
             if not _receive(session):
-                return  # it ended without reading all of its input
+                return False
         if session.channels[OUTCOME]:
-            return
-        session.socket.send_binary(bytes([STDIN]) + view[start : start + CHUNK])
-    session.socket.send_binary(bytes([CLOSE, STDIN]))
+            return False
+        session.socket.send_binary(bytes([STDIN]) + piece[start : start + CHUNK])
+    return True
 
 
 def _writable(session: _Session) -> bool:
@@ -169,9 +187,9 @@ def _writable(session: _Session) -> bool:
 
 
 def _receive(session: _Session) -> bool:
-    """Take in one frame; False when the connection was closed in order."""
+    """Take in one frame; False when the connection was closed in order, or the time is over."""
     code, data = session.socket.recv_data()
-    if code == OPCODE_CLOSE:
+    if code == OPCODE_CLOSE or session.expired:
         return False
     if data and data[0] in session.channels:
         session.channels[data[0]] += data[1:]

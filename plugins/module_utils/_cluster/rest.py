@@ -29,8 +29,9 @@ READ_SECONDS = 30.0
 
 Query = t.Sequence[tuple[str, str]]
 
-# How urllib3 introduces a reason: an object and its address in memory tell a reader nothing.
-_OBJECT = re.compile(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ")
+# How urllib3 introduces a reason: an object, and where it leads to or only where it lies in memory.
+_OBJECT = re.compile(r"^<[^>]*>: ")
+_CONNECTION = re.compile(r"^HTTPS?Connection(?:Pool)?\(host='([^']*)', port=(\d+)\): ")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Rest:
                 method, url, body=body, headers=headers, timeout=timeout, retries=retry
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise ClusterError(f"{self.server} does not answer: {plain_reason(error)}") from error
+            raise ClusterError(f"the API server {self.server} does not answer: {plain_reason(error)}") from error
         return Reply(response.status, response.data)
 
 
@@ -137,7 +138,8 @@ def plain_reason(error: BaseException) -> str:
         message = status_of(body if isinstance(body, bytes) else body.encode())[0]
         if message:
             return message
-    return _OBJECT.sub("", " ".join(str(error).split())) or type(error).__name__
+    text = _OBJECT.sub("", " ".join(str(error).split()))
+    return _CONNECTION.sub(r"\1:\2: ", text) or type(error).__name__
 
 
 def _tls_context(configuration: t.Any) -> ssl.SSLContext:
