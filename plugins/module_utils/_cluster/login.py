@@ -8,12 +8,13 @@ So they mean the same here as in every other task of a play.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import os
-import socket
 import sys
+import threading
 import typing as t
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
@@ -21,9 +22,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors i
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.rest import plain_reason
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-DISCOVERY_SECONDS = 5.0  # kubernetes.core tries four times
+CONNECT_SECONDS = 20.0
 
 
 def connection_argspec() -> dict[str, t.Any]:
@@ -34,15 +35,16 @@ def connection_argspec() -> dict[str, t.Any]:
 def connect(params: dict[str, t.Any]) -> tuple[t.Any, str]:
     """A kubernetes.client.ApiClient as a module's options say, and its context's name; ClusterError says why not."""
     _require_kubernetes()
+    context = _context(params)
     try:
-        with _limited(DISCOVERY_SECONDS):
-            client = get_api_client(_Options(params))
+        client = _within(CONNECT_SECONDS, lambda: get_api_client(_Options(params)))
     except Exception as error:
+        where = f" (context {context})" if context else ""
         raise ClusterError(
-            f"cannot connect to the Kubernetes cluster: {plain_reason(error).rstrip('.')}."
+            f"cannot connect to the Kubernetes cluster{where}: {plain_reason(error).rstrip('.')}."
             " Check kubeconfig and context, or the K8S_AUTH_ variables, and that its API server can be reached"
         ) from error
-    return client.client.client, _context(params)
+    return client.client.client, context
 
 
 class _Options:
@@ -71,15 +73,27 @@ def _require_kubernetes() -> None:
         ) from error
 
 
-@contextlib.contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """A limit for connections whose maker sets none, so that a dead API server is noticed soon."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
+def _within(seconds: float, make: Callable[[], t.Any]) -> t.Any:
+    """What `make` returns or raises; TimeoutError where it takes longer.
+
+    kubernetes.core asks the API server for its resources without any time limit, so that one that accepts a connection
+    and says nothing would hold a play for ever. The thread that is left behind then does not keep the process alive.
+    """
+    outcome: Future[t.Any] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(make())
+        except BaseException as error:  # handed to the waiting thread
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
     try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+        return outcome.result(timeout=seconds)
+    except FutureTimeoutError as error:
+        if outcome.done():
+            raise
+        raise TimeoutError(f"its API server did not answer within {seconds:g} s") from error
 
 
 def _context(params: dict[str, t.Any]) -> str:
@@ -100,7 +114,6 @@ def _context(params: dict[str, t.Any]) -> str:
     from kubernetes import config
 
     try:
-        _, active = config.list_kube_config_contexts(config_file=kubeconfig)
-        return str(active["name"])
-    except (config.ConfigException, OSError, KeyError, TypeError):
+        return str(config.list_kube_config_contexts(config_file=kubeconfig)[1]["name"])
+    except Exception:  # whatever is wrong with it is said when the connection is made
         return ""
