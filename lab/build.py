@@ -47,7 +47,7 @@ def _go_build(module: Path, target: Path, package: str = ".", *, ldflags: str = 
 def _kubernetes(folder: Path) -> None:
     """One multi-call binary: linking it once instead of six times saves minutes and half a gigabyte."""
     stamp = "k8s.io/component-base/version"
-    major, minor, _ = KUBERNETES.split(".")
+    major, minor = KUBERNETES.split(".")[:2]
     values = {"gitVersion": f"v{KUBERNETES}", "gitMajor": major, "gitMinor": minor}
     _go_build(
         GO / "kube", folder / "kube", ldflags=" ".join(f"-X {stamp}.{key}={value}" for key, value in values.items())

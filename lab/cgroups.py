@@ -111,5 +111,5 @@ def remove(cluster: str) -> None:
     for tree in [*_trees(), ROOT / "unified"]:
         top = tree / _group(cluster)
         if top.is_dir():
-            for folder, _, _ in os.walk(top, topdown=False):
-                Path(folder).rmdir()
+            for found in os.walk(top, topdown=False):
+                Path(found[0]).rmdir()

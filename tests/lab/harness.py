@@ -72,7 +72,7 @@ class Lab:
         """Run a playbook to its end."""
         started = time.monotonic()
         process = self.start(playbook, *arguments, **variables)
-        output, _ = process.communicate()
+        output = process.communicate()[0]
         return Outcome(process.returncode, output, time.monotonic() - started)
 
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:

@@ -19,7 +19,8 @@ mkdir -p "$tree/meshed/cassandra"
   | tar --null -T - -cf -) | tar -xf - -C "$tree/meshed/cassandra"
 ln -s "$purelib/ansible_collections/kubernetes" "$tree/kubernetes"
 
-export HOME=$work/home
+# The virtual environments of the single tests are kept between runs.
+export HOME=${XDG_CACHE_HOME:-$HOME/.cache}/meshed-cassandra-sanity
 pip=$("$python" - <<'PY'
 import re, pathlib, ansible_test
 text = (pathlib.Path(ansible_test.__file__).parent / "_internal/python_requirements.py").read_text()

@@ -79,7 +79,7 @@ def problems(wanted: Wanted, found: Found) -> list[Problem]:
 
 def facts(wanted: Wanted, found: Found) -> dict[str, t.Any]:
     """How far the ring has come, as the role reads it."""
-    record, _ = _record(wanted, found)
+    record = _record(wanted, found)[0]
     return {
         "phase": record.phase.value,
         "nodes": record.nodes,

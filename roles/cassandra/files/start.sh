@@ -1,4 +1,4 @@
-#!/bin/bash
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The meshed.cassandra authors
 #
@@ -28,14 +28,14 @@ has_data() { compgen -G "$CASSANDRA_DATA/data/system/local-*/*-Data.db" > /dev/n
 # Cassandra looks the seeds up once. Two seeds that start before they can see each other become two rings for ever.
 wait_for_seeds() {
   local seed deadline=$((SECONDS + 3600)) said=
-  for seed in $(cat "$plan/seeds"); do
+  while read -r seed; do
     until getent hosts "$seed" > /dev/null; do
       [[ $SECONDS -lt $deadline ]] || refuse "seed $seed has no address after an hour: is its pod scheduled?"
       [[ $said == "$seed" ]] || say "waiting until seed $seed has an address"
       said=$seed
       sleep 0.5
     done
-  done
+  done < "$plan/seeds"
 }
 
 write_configuration() {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The meshed.cassandra authors
+# shellcheck shell=sh disable=SC2034
 # Sourced by cassandra and nodetool: the class path, and the module openings that Cassandra needs on Java 17.
 export CASSANDRA_HOME="${CASSANDRA_HOME:-/opt/cassandra}" CASSANDRA_CONF="${CASSANDRA_CONF:-/etc/cassandra}"
 CLASS_PATH="$CASSANDRA_CONF:$CASSANDRA_HOME/lib/*"

@@ -17,7 +17,7 @@ def shares(tokens: dict[str, tuple[int, ...]]) -> dict[str, int]:
     """How many tokens of the ring each node owns as primary replica."""
     owners = sorted((token, node) for node, its in tokens.items() for token in its)
     owned = dict.fromkeys(tokens, 0)
-    for (before, _), (token, node) in zip([owners[-1], *owners], owners, strict=False):
+    for (before, dummy), (token, node) in zip([owners[-1], *owners], owners, strict=False):
         owned[node] += (token - before) % layout.RING_SIZE
     return owned
 
@@ -52,7 +52,7 @@ def test_neighbours_on_the_ring_are_in_different_racks() -> None:
     racks = layout.racks_of(THREE, "ring")
     nodes = layout.nodes_of(racks, 9)
     on_ring = sorted((token, node.rack.name) for node in nodes for token in layout.formation_tokens(node.index, 9, 16))
-    names = [rack for _, rack in on_ring]
+    names = [rack for dummy, rack in on_ring]
     assert all(len(set(names[at : at + 3])) == 3 for at in range(len(names) - 2))
 
 
