@@ -50,7 +50,7 @@ options:
     elements: str
     default: []
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""
@@ -136,7 +136,6 @@ injection:
 """
 
 import typing as t
-from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import ApplyError
@@ -171,9 +170,14 @@ def wanted_of(params: dict[str, t.Any]) -> Wanted:
 
 def as_leftover(leftover: Leftover) -> dict[str, t.Any]:
     """One object in the way, as it is returned."""
-    fields = asdict(leftover)
-    removed = fields.pop("removable")
-    return {**fields, "hosts": list(leftover.hosts), "removed": removed}
+    return {
+        "kind": leftover.kind,
+        "name": leftover.name,
+        "namespace": leftover.namespace,
+        "hosts": list(leftover.hosts),
+        "effect": leftover.effect,
+        "removed": leftover.removable,
+    }
 
 
 def main() -> None:

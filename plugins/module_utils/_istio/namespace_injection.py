@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 PROXY = "istio-proxy"
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"
+FORBIDDEN = 403
 SECONDS = 15.0  # for the API server to notice a label, and for a new namespace to get its service account
 
 
@@ -41,9 +42,17 @@ def other_label(revision: str) -> str:
     return INJECTION if revision else REVISION
 
 
-def served_revisions(cluster: Cluster) -> set[str]:
-    """Every revision and alias that some control plane injects."""
-    return {plane.revision for plane in find_control_planes(cluster)} | set(find_tags(cluster))
+def not_served(cluster: Cluster, revision: str) -> str:
+    """Why no control plane would inject a namespace that asks for `revision`, "" where one does, or we may not know."""
+    wanted = revision or "default"
+    try:
+        served = {plane.revision for plane in find_control_planes(cluster)} | set(find_tags(cluster))
+    except ClusterError as error:
+        if error.status == FORBIDDEN:
+            return ""
+        raise
+    there = ", ".join(sorted(served)) or "none"
+    return "" if wanted in served else f"no control plane injects revision {wanted} (there is: {there})"
 
 
 def prove_injection(cluster: Cluster, namespace: str, revision: str) -> None:
@@ -64,11 +73,9 @@ def prove_injection(cluster: Cluster, namespace: str, revision: str) -> None:
         wait_for(why_not, time.monotonic() + SECONDS)
     except NotInTimeError as error:
         name, value = wanted_label(revision)
-        served = ", ".join(sorted(served_revisions(cluster))) or "none"
         raise NotInjectedError(
             f"a pod sent to namespace {namespace} as a dry run came back without a sidecar ({error}), although the "
-            f"namespace has the label {name}={value}. Revisions that are injected on this cluster: {served}. "
-            "Choose one of them, or look at the log of istiod"
+            f"namespace has the label {name}={value}. Look at the injection webhooks and at the log of istiod"
         ) from error
 
 

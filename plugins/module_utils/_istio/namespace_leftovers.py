@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from dataclasses import field
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import KindNotServed
@@ -41,6 +42,7 @@ class Leftover:
     hosts: tuple[str, ...]
     effect: str  # what it does to the traffic
     removable: bool
+    item: Object = field(default_factory=dict, repr=False)  # the object itself
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name} for {', '.join(self.hosts)} {self.effect}"
@@ -63,7 +65,9 @@ def judge_leftovers(items: Iterable[Object], namespace: str, services: Sequence[
         if about and effect and not ours:
             only = all(_is_of(host, metadata["namespace"], services) for host in hosts)
             removable = metadata["namespace"] == namespace and only
-            found.append(Leftover(item["kind"], metadata["namespace"], metadata["name"], hosts, effect, removable))
+            found.append(
+                Leftover(item["kind"], metadata["namespace"], metadata["name"], hosts, effect, removable, item)
+            )
     return sorted(found, key=lambda each: (each.kind, each.namespace, each.name))
 
 

@@ -18,11 +18,11 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply im
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import apply_all
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import KindNotServed
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prune import remove
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import NotInjectedError
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import not_served
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import other_label
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import prove_injection
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import served_revisions
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import wanted_label
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_leftovers import API_VERSION
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_leftovers import find_leftovers
 
 if t.TYPE_CHECKING:
@@ -56,14 +56,20 @@ class Prepared:
 
 
 def prepare(cluster: Cluster, wanted: Wanted, *, check: bool) -> Prepared:
-    """Make the namespace what is wanted. Raises ApplyError, ClusterError, NotInjectedError."""
+    """Make the namespace what is wanted. Raises ApplyError, ClusterError, NotInjectedError.
+
+    A revision that nobody injects is refused before anything is written: pods would start without a sidecar.
+    """
+    missing = not_served(cluster, wanted.revision)
+    if missing and not check:
+        raise NotInjectedError(f"{missing}. Install it first, or choose another")
     changes = apply_all(cluster, definitions(wanted), Mode(check=check))
     changes = [_purged(cluster, change, wanted, check=check) for change in changes]
     leftovers = find_leftovers(cluster, wanted.name, wanted.services)
-    changes += remove(cluster, [_reference(each) for each in leftovers if each.removable], check=check)
+    changes += remove(cluster, [each.item for each in leftovers if each.removable], check=check)
     warnings = [f"{each}: remove it there" for each in leftovers if not each.removable]
     warnings += weaker_policies(cluster, wanted.name)
-    unproved = _why_not_provable(cluster, wanted, changes) if check else ""
+    unproved = (missing or _not_yet(wanted, changes)) if check else ""
     if not unproved:
         prove_injection(cluster, wanted.name, wanted.revision)
     return Prepared(changes, leftovers, warnings, unproved)
@@ -133,15 +139,7 @@ def _merged(item: Object, patch: Object) -> Object:
     return result | {name: _merged(result.get(name, {}), value) for name, value in patch.items() if value is not None}
 
 
-def _why_not_provable(cluster: Cluster, wanted: Wanted, changes: list[Change]) -> str:
+def _not_yet(wanted: Wanted, changes: list[Change]) -> str:
     """In check mode, why the API server cannot answer yet, "" where it can."""
-    if any(change.key.kind == "Namespace" and change.action is not Action.UNCHANGED for change in changes):
-        return f"namespace {wanted.name} does not have its label yet"
-    if (wanted.revision or "default") not in served_revisions(cluster):
-        return f"no control plane injects revision {wanted.revision or 'default'} yet"
-    return ""
-
-
-def _reference(leftover: Leftover) -> Object:
-    metadata = {"name": leftover.name, "namespace": leftover.namespace}
-    return {"apiVersion": API_VERSION, "kind": leftover.kind, "metadata": metadata}
+    changed = any(change.key.kind == "Namespace" and change.action is not Action.UNCHANGED for change in changes)
+    return f"namespace {wanted.name} is not labelled yet as it is going to be" if changed else ""

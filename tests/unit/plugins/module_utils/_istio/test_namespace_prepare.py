@@ -7,6 +7,9 @@ import copy
 import typing as t
 from dataclasses import replace
 
+import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import NotInjectedError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import Prepared
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import Wanted
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import prepare
@@ -77,7 +80,9 @@ def test_a_new_namespace_is_labelled_strict_and_proved() -> None:
 
 
 def test_the_other_label_goes_whoever_set_it_and_the_rest_stays() -> None:
-    cluster = Injecting(ISTIOD, namespace(**{"istio-injection": "enabled", "team": "blue"}))
+    canary = copy.deepcopy(ISTIOD)
+    canary["metadata"]["labels"]["istio.io/rev"] = "canary"
+    cluster = Injecting(canary, namespace(**{"istio-injection": "enabled", "team": "blue"}))
     (change, _policy) = run(cluster, replace(WANTED, revision="canary")).changes
     assert labels(cluster) == {"istio.io/rev": "canary", "team": "blue"}
     assert change.action.value == "changed"
@@ -117,13 +122,33 @@ def test_check_mode_on_an_empty_cluster_says_what_could_not_be_tried() -> None:
     cluster = Injecting(unserved=kinds)
     prepared = run(cluster, check=True)
     assert actions(prepared) == {"ring": "created", "default": "created"}
-    assert prepared.unproved == "namespace ring does not have its label yet"
+    assert prepared.unproved == "no control plane injects revision default (there is: none)"
     assert (cluster.objects, cluster.probes) == ({}, 0)
 
 
-def test_check_mode_without_a_control_plane_does_not_fail() -> None:
-    cluster = Injecting(namespace(**{"istio-injection": "enabled"}))
-    assert run(cluster, check=True).unproved == "no control plane injects revision default yet"
+def test_check_mode_cannot_prove_a_label_that_is_not_there_yet() -> None:
+    cluster = Injecting(ISTIOD, namespace())
+    assert run(cluster, check=True).unproved == "namespace ring is not labelled yet as it is going to be"
+    assert cluster.probes == 0
+
+
+def test_a_revision_that_nobody_injects_is_refused_before_anything_is_written() -> None:
+    cluster = Injecting(ISTIOD)
+    with pytest.raises(NotInjectedError, match=r"no control plane injects revision canary \(there is: default\)"):
+        run(cluster, replace(WANTED, revision="canary"))
+    assert cluster.writes == []
+
+
+def test_without_the_right_to_see_control_planes_the_proof_decides() -> None:
+    class Narrow(Injecting):
+        def list(self, api_version: str, kind: str, namespace: str | None = None, label_selector: str = "") -> t.Any:
+            if kind == "Deployment":
+                raise ClusterError("forbidden", status=403)
+            return super().list(api_version, kind, namespace, label_selector)
+
+    cluster = Narrow()
+    assert run(cluster).unproved == ""
+    assert cluster.probes == 1
 
 
 def test_check_mode_on_a_finished_namespace_proves_it() -> None:
