@@ -93,7 +93,7 @@ options:
     type: int
     default: 300
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""
@@ -221,7 +221,10 @@ def work(module: AnsibleModule) -> Outcome:
     request = request_of(params)
     if params["state"] == "absent":
         return uninstall(Cluster.from_module(module), request, check=check, remove_crds=params["remove_crds"])
-    istioctl = Istioctl(find_istioctl(params["istioctl_path"]))
+    try:
+        istioctl = Istioctl(find_istioctl(params["istioctl_path"]))
+    except IstioctlError as error:
+        raise RefusedError(f"{error}. Install the istioctl of the wanted version, or set istioctl_path") from error
     return install(Cluster.from_module(module), istioctl, request, check=check, timeout=params["timeout"])
 
 

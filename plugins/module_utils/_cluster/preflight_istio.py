@@ -68,14 +68,14 @@ def _version(version: str, where: str) -> list[Problem]:
     release = numbers(version)[:2]
     if release in SUPPORTED:
         return []
-    names = " and ".join(".".join(map(str, each)) for each in SUPPORTED)
+    names = " or ".join(".".join(map(str, each)) for each in SUPPORTED)
     if release and release < TO_THE_PODS_ADDRESS:
         why = (
             "Before 1.10 the sidecar delivers what comes in to the loopback address, where Cassandra, which listens on "
             "the pod's address, does not hear it."
         )
     else:
-        why = f"This collection supports {names}, and was tested with no other."
+        why = f"This collection supports {names} and was tested with no other."
     return [Problem(f"Istio {version or 'of unknown version'}", where, why, f"Use a release of {names}.")]
 
 
@@ -85,7 +85,7 @@ def _istioctl(options: Options, found: Found) -> list[Problem]:
             Problem(
                 "no istioctl that works",
                 "istio_istioctl",
-                f"{found.istioctl_error}.",
+                f"{found.istioctl_error[:1].upper()}{found.istioctl_error[1:]}.",
                 f"Install istioctl {options['version']} where this play runs and put it on PATH, name its path in "
                 "istio_istioctl, or have it fetched with istio_istioctl_url.",
             )

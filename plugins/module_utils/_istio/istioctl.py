@@ -66,8 +66,7 @@ def find_istioctl(path: str | None) -> str:
     """The executable: `path` where given, else the first istioctl on PATH. Raises IstioctlError."""
     found = shutil.which(path or "istioctl")
     if found is None:
-        where = f"{path} is not there or not executable" if path else "there is no istioctl on PATH"
-        raise IstioctlError(f"{where}: install istioctl of the mesh's version, or name the path of one")
+        raise IstioctlError(f"{path} is not there or not executable" if path else "there is no istioctl on PATH")
     return found
 
 

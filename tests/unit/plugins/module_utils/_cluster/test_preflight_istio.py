@@ -54,10 +54,10 @@ def test_supported_versions(version: str) -> None:
     ("version", "why"),
     [
         ("1.9.4", "loopback"),
-        ("1.10.0", "supports 1.30 and 1.31"),
-        ("1.29.6", "supports 1.30 and 1.31"),
-        ("1.32.0", "supports 1.30 and 1.31"),
-        ("", "supports 1.30 and 1.31"),
+        ("1.10.0", "supports 1.30 or 1.31"),
+        ("1.29.6", "supports 1.30 or 1.31"),
+        ("1.32.0", "supports 1.30 or 1.31"),
+        ("", "supports 1.30 or 1.31"),
     ],
 )
 def test_other_versions_are_refused_with_the_reason(version: str, why: str) -> None:
