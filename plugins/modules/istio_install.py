@@ -69,7 +69,8 @@ options:
     type: dict
     default: {}
   components:
-    description: Components as in an IstioOperator file, such as C({cni: {enabled: true}}).
+    description: >-
+      Components as in an IstioOperator file, such as C({cni: {enabled: true}}).
     type: dict
     default: {}
   mesh_mtls:
