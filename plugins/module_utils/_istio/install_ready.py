@@ -47,10 +47,13 @@ def deployment_pending(live: Object) -> str:
     status, wanted = live.get("status", {}), live.get("spec", {}).get("replicas", 1)
     if status.get("observedGeneration", 0) < live["metadata"].get("generation", 0):
         return "was not looked at by its controller yet"
-    updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
-    if updated >= wanted and available >= wanted and status.get("replicas", 0) == updated:
-        return ""
-    return f"has {available} of {wanted} replicas available, {updated} of the newest template"
+    updated, older = status.get("updatedReplicas", 0), status.get("replicas", 0) - status.get("updatedReplicas", 0)
+    if updated < wanted:
+        return f"has {updated} of {wanted} replicas of its newest template"
+    if older > 0:
+        return f"has {older} replicas of an older template that cannot go before the newest is available"
+    available = status.get("availableReplicas", 0)
+    return "" if available >= wanted else f"has {available} of {wanted} replicas available"
 
 
 def daemon_set_pending(live: Object) -> str:

@@ -37,8 +37,8 @@ def test_a_deployment_is_there_when_its_newest_template_is_available() -> None:
     [
         ({"observedGeneration": 1}, "was not looked at"),
         ({"availableReplicas": 0}, "has 0 of 1 replicas available"),
-        ({"updatedReplicas": 0}, "0 of the newest template"),
-        ({"replicas": 2}, "has 1 of 1 replicas available"),  # an old replica is still there
+        ({"updatedReplicas": 0}, "has 0 of 1 replicas of its newest template"),
+        ({"replicas": 2}, "has 1 replicas of an older template"),
     ],
 )
 def test_a_deployment_is_not_there_before_that(status: dict[str, int], reason: str) -> None:
@@ -107,10 +107,7 @@ def test_the_reason_names_the_object_and_its_pods_trouble() -> None:
     }
     look = readiness(t.cast("t.Any", FakeCluster(deployment(availableReplicas=0), pod)), deployment())
     assert look is not None
-    assert look() == (
-        "Deployment istio-system/istiod has 0 of 1 replicas available, 1 of the newest template"
-        " (discovery CrashLoopBackOff)"
-    )
+    assert look() == ("Deployment istio-system/istiod has 0 of 1 replicas available (discovery CrashLoopBackOff)")
 
 
 def test_what_is_not_there_is_not_ready_and_what_only_exists_is_not_looked_at() -> None:

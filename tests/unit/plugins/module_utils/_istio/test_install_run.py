@@ -136,7 +136,7 @@ def test_an_istiod_that_does_not_start_is_told_with_its_reason() -> None:
         def put(self, item: Object) -> None:
             FakeCluster.put(self, item)
 
-    with pytest.raises(NotInTimeError, match="Deployment istio-system/istiod has 0 of 1 replicas available"):
+    with pytest.raises(NotInTimeError, match="Deployment istio-system/istiod has 0 of 1 replicas of its newest"):
         run(Broken(), timeout=0.1)
 
 
