@@ -154,7 +154,7 @@ notes:
 seealso:
   - module: meshed.cassandra.nodetool_info
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""

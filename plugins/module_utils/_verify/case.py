@@ -58,8 +58,8 @@ def layout(
     references = {f"StatefulSet/{one.name}" for one in owners}
     ordered = sorted(pods, key=lambda one: natural(one.name))
     own = tuple(one for one in ordered if one.owner in references)
-    taken_in = (one for one in ordered if selector and selects(selector, one.labels) and one.phase in _ALIVE)
-    return Layout(service, owners, own, tuple(one for one in taken_in if one not in own))
+    others = (one for one in ordered if one.owner not in references and one.phase in _ALIVE)
+    return Layout(service, owners, own, tuple(one for one in others if selector and selects(selector, one.labels)))
 
 
 # A pod that has ended has no address any more.

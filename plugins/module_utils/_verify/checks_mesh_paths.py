@@ -224,6 +224,7 @@ def deciding_rule(case: Case, port: int) -> DestinationRule | None:
         "services-endpoints",
         "mesh-sidecars-answer",
         "mesh-synced",
+        "mesh-strict",
         "mesh-no-detours",
     ),
 )

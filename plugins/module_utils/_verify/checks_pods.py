@@ -52,8 +52,8 @@ def pods_ready(case: Case) -> Outcome:
             f"no StatefulSet in the namespace {asked.namespace} has the Service {asked.name}",
             "Name the ring's namespace and its headless Service (options namespace and name), or install the ring.",
         )
-    by_name = {one.name: one for one in case.pods}
-    missing = [name for name in case.layout.names if name not in by_name]
+    there, wanted = {one.name for one in case.pods}, case.layout.names
+    missing = [name for name in wanted if name not in there]
     sick = [one for one in case.pods if not one.ready or one.deleting]
     replicas = sum(one.replicas for one in case.layout.stateful_sets)
     evidence = {"wanted": case.nodes_wanted, "replicas": replicas, "ready": len(case.pods) - len(sick)}
@@ -72,7 +72,7 @@ def pods_ready(case: Case) -> Outcome:
             **evidence,
             faults=faults,
         )
-    surplus = [one.name for one in case.pods if one.name not in case.layout.names]
+    surplus = sorted(there.difference(wanted))
     if surplus:
         return failed(f"{some(surplus)} should not exist any more", "Wait until the scale-down ends.", surplus=surplus)
     return passed(f"{count(replicas, 'pod')} of {replicas} ready", **evidence)

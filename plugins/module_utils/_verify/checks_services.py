@@ -102,7 +102,9 @@ def services_endpoints(case: Case) -> Outcome:
     }
     if not found:
         return failed(f"the Service {name} leads nowhere", "Compare its selector with the labels of the pods.")
-    strangers = {address: target for address, target in found.items() if address not in case.addresses}
+    # a pod of the ring that is gone, and still behind the Service for a moment, is no stranger
+    known = {*case.layout.names, *case.addresses.values()}
+    strangers = {ip: target for ip, target in found.items() if ip not in case.addresses and target not in known}
     missing = [f"{pod} ({address})" for address, pod in case.addresses.items() if address not in found]
     if strangers:
         pods = {one.ip: one for one in case.layout.strays}

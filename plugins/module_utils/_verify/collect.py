@@ -23,7 +23,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_o
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import NodeReport
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PodFacts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
@@ -37,6 +36,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes im
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import Order
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.share import share
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -62,6 +62,7 @@ class Source:
     probes: Probes | None  # None: nothing is to be created
     collection: str  # version of this collection
     prepare: bool = False  # make the probe's table where it is missing
+    at_once: int = 32  # nodes that are asked at the same time
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,11 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
     version = gatherer.ask("asking for the API server's version", source.cluster.version)
     ring = _layout(kube, asked)
     inside, outside = _ask_probes(gatherer, source, asked, kube, ring)
-    pods = {pod.name: _ask_pod(gatherer, source, asked, ring, pod) for pod in ring.pods}
+    nodes = Gatherer(gatherer.deadline, source.at_once)
+    pods = {pod.name: _ask_pod((gatherer, nodes), source, asked, ring, pod) for pod in ring.pods}
     mesh = ask_mesh(gatherer, source.cluster, asked, source.istioctl)
 
-    facts = _share({name: _pod_facts(name, tickets) for name, tickets in pods.items()})
+    facts = share({name: _pod_facts(name, tickets) for name, tickets in pods.items()})
     kube_facts, mesh_facts = kube.facts(), mesh.facts()
     probed_in, probed_out = _reading(inside), _reading(outside)
     _note_steps(clock, kube, mesh, pods, (inside, outside))
@@ -150,8 +152,9 @@ def _ask_probes(
     )
 
 
-def _ask_pod(gatherer: Gatherer, source: Source, asked: Asked, ring: Layout, pod: Pod) -> _PodTickets:
-    """Cassandra's container and the sidecar, at the same time."""
+def _ask_pod(gatherers: tuple[Gatherer, Gatherer], source: Source, asked: Asked, ring: Layout, pod: Pod) -> _PodTickets:
+    """Cassandra's container, by the second gatherer, and the sidecar, by the first."""
+    gatherer, nodes = gatherers
     others = [one for one in ring.pods if one.ip]
     follower = others[(others.index(pod) + 1) % len(others)] if pod in others else pod
     peer, peer_address = (follower.name, follower.ip) if follower is not pod else ("", "")
@@ -169,7 +172,7 @@ def _ask_pod(gatherer: Gatherer, source: Source, asked: Asked, ring: Layout, pod
 
     has_proxy = pod.container(PROXY) is not None
     return _PodTickets(
-        node=gatherer.ask(f"nodetool in {pod.name}", node),
+        node=nodes.ask(f"nodetool in {pod.name}", node),
         proxy=gatherer.ask(f"the sidecar of {pod.name}", proxy) if has_proxy else None,
         peer=peer,
     )
@@ -201,30 +204,6 @@ def _with_trust_domain(reading: Reading[Probe], settings: t.Any) -> Reading[Prob
     namespace, _slash, account = reading.value.identity.partition("/")
     domain = settings.trust_domain if settings else "cluster.local"
     return Reading(value=replace(reading.value, identity=f"spiffe://{domain}/ns/{namespace}/sa/{account}"))
-
-
-def _share(pods: dict[str, PodFacts]) -> dict[str, PodFacts]:
-    """The same facts, equal views made one object."""
-    pool: list[t.Any] = []
-
-    def one_of(value: T) -> T:
-        for known in pool:
-            if type(known) is type(value) and known == value:
-                return known
-        pool.append(value)
-        return value
-
-    def share(facts: PodFacts) -> PodFacts:
-        node: Reading[NodeReport] = facts.node
-        if node.value is not None:
-            node = Reading(value=replace(node.value, view=one_of(node.value.view)))
-        proxy = facts.proxy
-        if proxy.value is not None:
-            view = proxy.value
-            proxy = Reading(value=replace(view, inbound=one_of(view.inbound), outbound=one_of(view.outbound)))
-        return replace(facts, node=node, proxy=proxy)
-
-    return {name: share(facts) for name, facts in pods.items()}
 
 
 def _note_steps(

@@ -3,8 +3,8 @@
 """What is asked inside a pod of the ring: one command in Cassandra's container, one in the sidecar.
 
 This module util is **private** to the collection.
-A JVM start costs a processor second, so there is one: the dump of the management beans. Listening sockets and a knock
-at another node's internode port come with the same command.
+A JVM start costs a processor second, so there is one: the dump of the management beans (`nodetool sjk mxdump`).
+Listening sockets and a knock at another node's internode port come with the same command.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ DUMP = "config_dump"
 # timeout(1) ends a command that took too long with this code.
 TOOK_TOO_LONG = 124
 
-# $1 seconds that nodetool has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
-# The compiler's fast tier alone makes a short JVM shorter; the image's own JVM_OPTS stay.
+# $1 seconds that the dump has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
+# Half of what nodetool takes is its own start, so its library is called directly where it is found. -Dsjk.breakCage
+# keeps that from starting a second JVM for rights that it does not need here.
 SCRIPT = rf"""
 say() {{ printf '\n{MARK}%s\n' "$1"; }}
 say sockets; cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null
@@ -56,8 +57,17 @@ if [ -n "$2" ]; then
     echo "code $?"
   )
 fi
-export JVM_OPTS="${{JVM_OPTS:-}} -XX:TieredStopAtLevel=1"
-say mxdump; timeout -k 1 "$1" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
+quick="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+lib="${{CASSANDRA_HOME:-/opt/cassandra}}/lib"
+say mxdump; code=1
+if ls "$lib"/sjk-cli-*.jar >/dev/null 2>&1 && command -v java >/dev/null; then
+  timeout -k 1 "$1" java -Xmx128m $quick -Dsjk.breakCage=false -cp "$lib/*" org.gridkit.jvmtool.SJK \
+    {ARGUMENTS[1]} -s 127.0.0.1:7199 {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
+fi
+if [ "$code" != 0 ] && [ "$code" != {TOOK_TOO_LONG} ]; then
+  export JVM_OPTS="${{JVM_OPTS:-}} -XX:TieredStopAtLevel=1"
+  say mxdump; timeout -k 1 "$1" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
+fi
 say code; echo "$code"
 if [ -n "$2" ]; then say peer; cat <&8; fi
 if [ "$code" = 1 ] && ! nodetool help sjk >/dev/null 2>&1; then

@@ -69,13 +69,14 @@ def conversations(case: Case) -> tuple[Conversation, ...]:
     out: list[Conversation] = []
     ring = {identity_of(case, pod) for pod in case.proxied}
     source = next(iter(sorted(ring)), "the ring")
+    ways = {port: _way(case, port) for port in case.ports}
     for facts in evidence.pods.values():
         if facts.peer:
             outcome = _outcome(facts.peer_knock.value)
-            out.append(Conversation(source, facts.peer, INTERNODE, _way(case, INTERNODE), outcome))
+            out.append(Conversation(source, facts.peer, INTERNODE, ways.get(INTERNODE, "unknown"), outcome))
     inside, outside = evidence.inside.value, evidence.outside.value
     if inside:
-        out += _doors(inside, inside.identity, {port: _way(case, port) for port in case.ports})
+        out += _doors(inside, inside.identity, ways)
     if outside:
         out += _doors(outside, "a pod outside the mesh", dict.fromkeys(case.ports, "plaintext"))
     return tuple(sorted(out, key=lambda one: (one.source, one.port, natural(one.destination))))

@@ -14,6 +14,7 @@ import json
 import socket
 import struct
 import threading
+import time
 import typing as t
 import zlib
 from pathlib import Path
@@ -272,10 +273,25 @@ def knock_everywhere(order: dict[str, t.Any]) -> dict[str, t.Any]:
     return in_parallel(one, doors)
 
 
+def await_sidecar(seconds: float) -> None:
+    """Waits until the sidecar of this pod has its configuration, `seconds` at most; what then fails tells enough."""
+    ends, pause = time.monotonic() + seconds, threading.Event()
+    while time.monotonic() < ends:
+        try:
+            with socket.create_connection(("127.0.0.1", 15021), 1) as connection:
+                connection.sendall(b"GET /healthz/ready HTTP/1.1\r\nHost: sidecar\r\n\r\n")
+                if b" 200 " in connection.recv(64):
+                    return
+        except OSError:
+            pass
+        pause.wait(0.05)
+
+
 def main(line: str) -> str:
     """Carries out one order."""
     order = json.loads(line)
+    await_sidecar(order["sidecar_seconds"])
     answer = {"doors": knock_everywhere(order)}
-    if order.get("cql"):
+    if order["cql"]:
         answer["cql"] = speak_cql({**order, **order["cql"]})
     return json.dumps(answer)

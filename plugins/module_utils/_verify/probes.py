@@ -18,6 +18,8 @@ import uuid
 from dataclasses import dataclass
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecTimeout
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import NotInTimeError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import wait_for
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_program
@@ -42,6 +44,7 @@ INSIDE, OUTSIDE = "inside", "outside"
 CONTAINER = "probe"
 CREDENTIALS = "/run/meshed/admin"
 KNOCK_SECONDS = 5
+SIDECAR_SECONDS = 20
 # How long a Job outlives the verification that made it, at most.
 GRACE_SECONDS = 60
 REMOVED_AFTER_SECONDS = 30
@@ -93,26 +96,30 @@ class Probes:
 
     def run(self, kind: str, order: Order, deadline: float) -> Probe:
         """Has the probe `kind` carry out `order`. `deadline` is in time.monotonic()'s seconds."""
-        pod = self._ready(kind, deadline)
+        value = uuid.uuid4().hex
         request: Raw = {
             "nodes": order.nodes,
             "ports": {str(port): protocol for port, protocol in order.ports.items()},
             "timeout": KNOCK_SECONDS,
+            "cql": _cql_order(order, value) if kind == INSIDE else None,
         }
-        value = uuid.uuid4().hex
-        if kind == INSIDE:
-            request["cql"] = _cql_order(order, value)
-        answer = self._execute(pod["metadata"]["name"], request, deadline)
-        account = pod["spec"].get("serviceAccountName") or "default"
-        return parse_answer(answer, sidecar=has_sidecar(pod), identity=f"{self._namespace}/{account}", value=value)
-
-    def _ready(self, kind: str, deadline: float) -> Raw:
-        """The probe's pod, once its container runs."""
-        found: list[Raw] = []
+        found: list[Probe] = []
 
         def why_not() -> str:
-            found[:] = [one for one in self._pods() if one["metadata"]["labels"].get(LABEL) == kind]
-            return _waiting_reason(found[0]) if found else "its pod was not created"
+            pod = self._pod(kind)
+            if pod is None or not pod["spec"].get("nodeName"):
+                return _waiting_reason(pod) if pod else "its pod was not created"
+            try:
+                answer = self._execute(pod, request, deadline)
+            except ExecTimeout:
+                raise
+            except ExecError as exc:
+                # a container can be used a second or two before its pod's status says so
+                return _waiting_reason(pod) or str(exc)
+            account = pod["spec"].get("serviceAccountName") or "default"
+            identity = f"{self._namespace}/{account}"
+            found.append(parse_answer(answer, sidecar=has_sidecar(pod), identity=identity, value=value))
+            return ""
 
         try:
             wait_for(why_not, deadline)
@@ -120,8 +127,9 @@ class Probes:
             raise ProbeError(f"{exc}{self._last_event(kind)}") from exc
         return found[0]
 
-    def _pods(self) -> list[Raw]:
-        return self._cluster.list("v1", "Pod", self._namespace, label_selector=f"{RUN_LABEL}={self._run}")
+    def _pod(self, kind: str) -> Raw | None:
+        selector = f"{RUN_LABEL}={self._run},{LABEL}={kind}"
+        return next(iter(self._cluster.list("v1", "Pod", self._namespace, label_selector=selector)), None)
 
     def _last_event(self, kind: str) -> str:
         """What Kubernetes says of the Job or its pod, for a person who wonders."""
@@ -134,13 +142,11 @@ class Probes:
         warnings = [str(one.get("message", "")) for one in about if one.get("type") == "Warning"]
         return f": {warnings[-1]}" if warnings else ""
 
-    def _execute(self, pod: str, request: Raw, deadline: float) -> Raw:
-        source = inspect.getsource(probe_program)
-        program = f"{source}\n\nprint(main({json.dumps(request)!r}))\n"
-        left = max(0.1, deadline - time.monotonic())
-        done = self._cluster.exec(
-            self._namespace, pod, CONTAINER, ["python3", "-"], stdin=program.encode(), deadline=left
-        )
+    def _execute(self, pod: Raw, request: Raw, deadline: float) -> Raw:
+        order = json.dumps({**request, "sidecar_seconds": SIDECAR_SECONDS if has_sidecar(pod) else 0})
+        program = f"{inspect.getsource(probe_program)}\n\nprint(main({order!r}))\n".encode()
+        name, left = pod["metadata"]["name"], max(0.1, deadline - time.monotonic())
+        done = self._cluster.exec(self._namespace, name, CONTAINER, ["python3", "-"], stdin=program, deadline=left)
         if done.code != 0:
             raise ProbeError(f"the probe ended with code {done.code}: {done.stderr.decode(errors='replace')[-300:]}")
         try:
@@ -168,7 +174,7 @@ def parse_answer(answer: Raw, *, sidecar: bool, identity: str, value: str) -> Pr
     """The program's answer as facts. Raises ProbeError where a part is missing."""
     try:
         doors = {door: Knock(str(one["outcome"]), str(one["detail"])) for door, one in answer["doors"].items()}
-        cql = _cql_probe(answer["cql"], value) if "cql" in answer else None
+        cql = _cql_probe(answer["cql"], value) if answer.get("cql") else None
     except (KeyError, TypeError, AttributeError) as exc:
         raise ProbeError(f"the probe's answer lacks {exc}") from exc
     return Probe(sidecar=sidecar, identity=identity, doors=doors, cql=cql)
@@ -250,8 +256,9 @@ def _annotations(kind: str) -> dict[str, str]:
     if kind == OUTSIDE:
         return {}
     return {
-        # a sidecar that is no native one must not start after the probe
-        "proxy.istio.io/config": json.dumps({"holdApplicationUntilProxyStarts": True}),
+        # Beside the probe instead of before it: the kubelet takes seconds between two containers in a row. The program
+        # waits for the sidecar itself.
+        "sidecar.istio.io/nativeSidecar": "false",
         "sidecar.istio.io/proxyCPU": "10m",
         "sidecar.istio.io/proxyMemory": "64Mi",
     }

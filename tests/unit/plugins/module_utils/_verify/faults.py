@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""How faults are put into the evidence of a ring that is well."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
+
+E = facts.Evidence
+Change = t.Callable[[E], E]
+
+ADDRESSES = {one.name: one.ip for one in ev.value(ev.healthy().kube.pods)}
+ONE, TWO = "cassandra-1", "cassandra-2"
+NEWER = "2026-11-23T23:00:00Z"
+
+
+class Fault(t.NamedTuple):
+    """A fault, the check that finds it, and a word of its message."""
+
+    name: str
+    check: str
+    says: str
+    put_in: Change
+
+
+def container(pod: str, name: str, **changes: t.Any) -> Change:
+    """One container of one pod is otherwise; `gone=True` removes it."""
+
+    def of(one: t.Any) -> t.Any:
+        kept = [c for c in one.containers if c.name != name or not changes.get("gone")]
+        made = tuple(dataclasses.replace(c, **changes) if c.name == name and "gone" not in changes else c for c in kept)
+        return dataclasses.replace(one, containers=made)
+
+    return lambda found: ev.kube(found, pods=ev.each(of, pod))
+
+
+def pod(name: str, **changes: t.Any) -> Change:
+    return lambda found: ev.kube(found, pods=ev.each(ev.but(**changes), name))
+
+
+def service(**changes: t.Any) -> Change:
+    return lambda found: ev.kube(found, services=ev.each(ev.but(**changes), "cassandra"))
+
+
+def ports(change: t.Callable[[ServicePort], ServicePort | None]) -> Change:
+    def of(one: Service) -> Service:
+        return dataclasses.replace(one, ports=tuple(made for p in one.ports if (made := change(p)) is not None))
+
+    return lambda found: ev.kube(found, services=ev.each(of, "cassandra"))
+
+
+def sets(**changes: t.Any) -> Change:
+    return lambda found: ev.kube(found, stateful_sets=ev.each(ev.but(**changes)))
+
+
+def expected(**changes: t.Any) -> Change:
+    def of(found: E) -> E:
+        asked = dataclasses.replace(found.asked, expected=dataclasses.replace(found.asked.expected, **changes))
+        return dataclasses.replace(found, asked=asked)
+
+    return of
+
+
+def endpoints(change: t.Callable[[tuple[Endpoint, ...]], tuple[Endpoint, ...]]) -> Change:
+    def of(one: t.Any) -> t.Any:
+        return dataclasses.replace(one, endpoints=change(one.endpoints)) if one.service == "cassandra" else one
+
+    return lambda found: ev.kube(found, endpoint_slices=ev.each(of))
+
+
+def stray(found: E) -> E:
+    """A pod of a Job that has the ring's label and no sidecar."""
+    first = ev.value(found.kube.pods)[0]
+    other = dataclasses.replace(first, name="load-x7k", ip="10.244.9.9", owner="Job/load", containers=())
+    found = ev.kube(found, pods=lambda pods: (*pods, other))
+    return endpoints(lambda known: (*known, Endpoint(("10.244.9.9",), True, "Pod/load-x7k")))(found)
+
+
+def sockets(change: t.Callable[[Socket], Socket | None]) -> Change:
+    def of(found: E) -> E:
+        made = tuple(one for s in ev.value(found.pods[ONE].sockets) if (one := change(s)) is not None)
+        return ev.pod_facts(found, ONE, sockets=made)
+
+    return of
+
+
+def moved(port: int, address: str) -> t.Callable[[Socket], Socket]:
+    return lambda one: Socket(address, port) if one.port == port else one
+
+
+def policies(*more: PeerAuthentication) -> Change:
+    return lambda found: ev.mesh(found, peer_authentications=lambda known: (*known, *more))
+
+
+def permissive(namespace: str = "cassandra", **fields: t.Any) -> PeerAuthentication:
+    return PeerAuthentication(namespace, "loose", created=NEWER, mode=MtlsMode.PERMISSIVE, **fields)
+
+
+def proxy(name: str, **changes: t.Any) -> Change:
+    def of(found: E) -> E:
+        return ev.pod_facts(found, name, proxy=dataclasses.replace(ev.value(found.pods[name].proxy), **changes))
+
+    return of
+
+
+def chains(change: t.Callable[[t.Any], t.Any]) -> Change:
+    """The filter chains of one sidecar are others."""
+
+    def of(found: E) -> E:
+        inbound = ev.value(found.pods[ONE].proxy).inbound
+        assert inbound is not None
+        made = tuple(one for chain in inbound.chains if (one := change(chain)) is not None)
+        return proxy(ONE, inbound=dataclasses.replace(inbound, chains=made))(found)
+
+    return of
+
+
+def plain_chain(found: E) -> E:
+    """One sidecar takes plaintext on 7000, and nothing else."""
+    plain = ev.but(transport="raw_buffer", tls=False, client_certificate=False)
+    return chains(lambda one: plain(one) if one.port == 7000 else one)(found)
+
+
+def open_chains(found: E) -> E:
+    """Every sidecar lets plaintext in beside mutual TLS."""
+    plain_of = ev.but(transport="raw_buffer", tls=False, client_certificate=False)
+    for name in found.pods:
+        inbound = ev.value(found.pods[name].proxy).inbound
+        assert inbound is not None
+        plain = tuple(map(plain_of, inbound.chains))
+        found = proxy(name, inbound=dataclasses.replace(inbound, chains=inbound.chains + plain))(found)
+    return found
+
+
+def ways(**changes: t.Any) -> Change:
+    """One sidecar's way out on 7000 is another."""
+
+    def of(found: E) -> E:
+        outbound = ev.value(found.pods[ONE].proxy).outbound
+        assert outbound is not None
+        made = tuple(dataclasses.replace(one, **changes) if one.port == 7000 else one for one in outbound.clusters)
+        return proxy(ONE, outbound=dataclasses.replace(outbound, clusters=made))(found)
+
+    return of
+
+
+def without_listener(found: E) -> E:
+    outbound = ev.value(found.pods[ONE].proxy).outbound
+    assert outbound is not None
+    kept = tuple(one for one in outbound.addresses[7000] if one != ADDRESSES[TWO])
+    return proxy(ONE, outbound=dataclasses.replace(outbound, addresses={**outbound.addresses, 7000: kept}))(found)
+
+
+def certificate(**changes: t.Any) -> Change:
+    def of(found: E) -> E:
+        before = ev.value(found.pods[ONE].proxy).certificate
+        assert before is not None
+        return proxy(ONE, certificate=dataclasses.replace(before, **changes))(found)
+
+    return of
+
+
+def syncs(**changes: t.Any) -> Change:
+    def of(one: t.Any) -> t.Any:
+        return dataclasses.replace(one, **changes) if one.proxy == f"{ONE}.cassandra" else one
+
+    return lambda found: ev.mesh(found, proxies=ev.each(of))
+
+
+def settings(**changes: t.Any) -> Change:
+    return lambda found: ev.mesh(found, settings=ev.but(**changes))
+
+
+def rule(host: str = "cassandra.cassandra.svc.cluster.local", **fields: t.Any) -> Change:
+    made = DestinationRule("cassandra", "loose", host, **fields)
+    return lambda found: ev.mesh(found, destination_rules=lambda known: (*known, made))
+
+
+def entry(host: str, **fields: t.Any) -> Change:
+    made = HostRule("ServiceEntry", "shop", "leftover", (host,), **fields)
+    return lambda found: ev.mesh(found, service_entries=lambda known: (*known, made))
+
+
+def inside(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
+    return lambda found: dataclasses.replace(found, inside=read(change(ev.value(found.inside))))
+
+
+def outside(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
+    return lambda found: dataclasses.replace(found, outside=read(change(ev.value(found.outside))))
+
+
+def door(name: str, outcome: str) -> t.Callable[[facts.Probe], facts.Probe]:
+    return lambda probe: dataclasses.replace(probe, doors={**probe.doors, name: facts.Knock(outcome, "")})
+
+
+def cql(**changes: t.Any) -> Change:
+    def of(probe: facts.Probe) -> facts.Probe:
+        assert probe.cql is not None
+        return dataclasses.replace(probe, cql=dataclasses.replace(probe.cql, **changes))
+
+    return inside(of)
+
+
+def on_node(**changes: t.Any) -> Change:
+    def of(probe: facts.Probe) -> facts.Probe:
+        assert probe.cql is not None
+        nodes = {**probe.cql.nodes, ONE: dataclasses.replace(probe.cql.nodes[ONE], **changes)}
+        return dataclasses.replace(probe, cql=dataclasses.replace(probe.cql, nodes=nodes))
+
+    return inside(of)
+
+
+def row(**changes: t.Any) -> Change:
+    """One node sees another one otherwise."""
+    return lambda found: ev.view(found, ev.member(ADDRESSES[TWO], **changes), ONE)
+
+
+def rows(change: t.Callable[[tuple[Member, ...]], tuple[Member, ...]]) -> Change:
+    return lambda found: ev.view(found, lambda v: dataclasses.replace(v, members=change(v.members)), ONE)
+
+
+def ghost(found: E) -> E:
+    made = Member("10.244.7.7", "DN", "", "dc1", "rack1", "5.0.9", "", "NORMAL", True, 0, in_ring=False)
+    return rows(lambda known: (*known, made))(found)
+
+
+def hours(number: float) -> float:
+    return ev.healthy().started + number * 3600

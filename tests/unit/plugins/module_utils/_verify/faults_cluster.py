@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Faults of pods and Services."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import endpoints
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import service
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sets
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import stray
+
+FAULTS = [
+    Fault("a pod is not ready", "pods-ready", "cassandra-1 is not ready", pod(ONE, ready=False)),
+    Fault("a pod is gone", "pods-ready", "cassandra-2 does not exist",
+          lambda found: ev.kube(found, pods=lambda pods: tuple(p for p in pods if p.name != TWO))),
+    Fault("a pod is going", "pods-ready", "cassandra-1 is being deleted", pod(ONE, deleting=True)),
+    Fault("scaled by hand", "pods-ready", "3 nodes wanted", lambda f: expected(nodes=3)(sets(replicas=4)(f))),
+    Fault("no sidecar", "pods-sidecars", "cassandra-1", container(ONE, "istio-proxy", gone=True)),
+    Fault("a sidecar that stopped", "pods-sidecars", "does not run", container(ONE, "istio-proxy", running=False)),
+    Fault("a node cut off", "pods-reachable", "cassandra-1: no route",
+          lambda f: ev.pod_facts(f, ONE, node=unread("no route"), sockets=unread("no route"), proxy=unread("no route"),
+                                 peer_knock=unread("no route"))),
+    Fault("a restart a minute ago", "pods-restarts", "OOMKilled",
+          container(ONE, "cassandra", restarts=2, last_exit="OOMKilled (137)", started=hours(0) - 60)),
+    Fault("all on one Kubernetes node", "pods-spread", "Kubernetes node n1 carries 3 of 3",
+          lambda found: ev.kube(found, pods=ev.each(ev.but(node="n1")))),
+    Fault("a claim of another size", "pods-volumes", "asks for 2Gi",
+          lambda found: ev.kube(found, claims=ev.each(ev.but(wanted="2Gi"), "data-cassandra-1"))),
+    Fault("a claim that is pending", "pods-volumes", "is Pending",
+          lambda found: ev.kube(found, claims=ev.each(ev.but(phase="Pending"), "data-cassandra-1"))),
+    Fault("no disruption budget", "pods-budget", "no disruption budget", lambda f: ev.kube(f, budgets=lambda _all: ())),
+    Fault("a budget for two", "pods-budget", "lets 2 pods go",
+          lambda found: ev.kube(found, budgets=ev.each(ev.but(max_unavailable="2")))),
+    Fault("two budgets", "pods-budget", "every eviction fail",
+          lambda f: ev.kube(f, budgets=lambda b: (*b, Budget("second", {"app": "cassandra"}, max_unavailable="1")))),
+    Fault("no Service", "services-headless", "no Service cassandra/cassandra",
+          lambda found: ev.kube(found, services=lambda _all: ())),
+    Fault("a Service with an address", "services-headless", "address of its own", service(headless=False)),
+    Fault("unready hidden", "services-headless", "hides pods", service(publishes_unready=False)),
+    Fault("7000 not declared", "services-ports", "does not declare 7000",
+          ports(lambda one: None if one.port == 7000 else one)),
+    Fault("a name without tcp-", "services-ports", "guess the protocol of cql (9042)",
+          ports(lambda one: dataclasses.replace(one, name="cql") if one.port == 9042 else one)),
+    Fault("another target port", "services-ports", "moves ports: 9042 to 9142",
+          ports(lambda one: dataclasses.replace(one, target="9142") if one.port == 9042 else one)),
+    Fault("a stray behind the Service", "services-endpoints", "load-x7k has no sidecar", stray),
+    Fault("an endpoint missing", "services-endpoints", "does not lead to cassandra-2",
+          endpoints(lambda known: tuple(one for one in known if one.target != f"Pod/{TWO}"))),
+    Fault("another protocol on a second Service", "services-agree", "cql:9042",
+          lambda found: ev.kube(found, services=lambda known: (
+              *known, Service("cql", False, False, {"app": "cassandra"}, (ServicePort("q", 9042, "9042", "TCP"),))))),
+]  # fmt: skip

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Faults of the mesh."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import Analysis
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import NEWER
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import chains
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import open_chains
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import plain_chain
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import proxy
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import settings
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ways
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import without_listener
+
+FAULTS = [
+    Fault("istiod gone", "mesh-control-plane", "has 0 of 0", lambda f: ev.mesh(f, control_plane=ev.each(
+        ev.but(replicas=0, ready=0)))),
+    Fault("a sidecar that does not answer", "mesh-sidecars-answer", "cassandra-1",
+          lambda found: ev.pod_facts(found, ONE, proxy=unread("no answer"))),
+    Fault("a sidecar that refused", "mesh-sidecars-answer", "virtualInbound: bad",
+          proxy(ONE, rejected=("virtualInbound: bad",))),
+    Fault("a stale sidecar", "mesh-synced", "LDS STALE", syncs(states={"CDS": "SYNCED", "LDS": "STALE"})),
+    Fault("a sidecar istiod does not know", "mesh-synced", "does not know it", syncs(proxy="other.cassandra")),
+    Fault("an old sidecar", "mesh-synced", "1.30.4 on cassandra-1", syncs(version="1.30.4")),
+    Fault("all sidecars of another version", "mesh-synced", "1.32.0 is wanted", expected(istio="1.32.0")),
+    Fault("outbound by TLS of no identity", "mesh-outbound", "without its own certificate",
+          ways(workload_certificate=False)),
+    Fault("outbound in the clear", "mesh-outbound", "sends 7000 in the clear", ways(tls=False)),
+    Fault("another server expected", "mesh-outbound", "expects spiffe://x", ways(identities=("spiffe://x",))),
+    Fault("a port that is not known", "mesh-outbound", "does not know port 7000", ways(port=7005)),
+    Fault("a peer without a listener", "mesh-outbound", "no listener for cassandra-2:7000", without_listener),
+    Fault("a younger policy for the namespace", "mesh-strict", "PERMISSIVE, by cassandra/loose",
+          lambda found: open_chains(policies(permissive())(found))),
+    Fault("no policy at all", "mesh-strict", "PERMISSIVE, nothing says otherwise",
+          lambda found: open_chains(ev.mesh(found, peer_authentications=lambda _all: ()))),
+    Fault("port-level DISABLE", "mesh-strict", "DISABLE, by cassandra/loose",
+          lambda f: plain_chain(policies(PeerAuthentication(
+                               "cassandra", "loose", NEWER, {"statefulset.kubernetes.io/pod-name": ONE}, None,
+                               {7000: MtlsMode.DISABLE}))(f))),
+    Fault("a sidecar left behind", "mesh-enforced", "STRICT by policy, DISABLE in the sidecar",
+          plain_chain),
+    Fault("TLS without a client certificate", "mesh-enforced", "TLS in the sidecar",
+          chains(lambda one: dataclasses.replace(one, client_certificate=False) if one.port == 9042 else one)),
+    Fault("no inbound listener", "mesh-enforced", "takes no inbound traffic over", proxy(ONE, inbound=None)),
+    Fault("an expired certificate", "mesh-certificates", "is valid from", certificate(not_after=hours(-1))),
+    Fault("somebody else's certificate", "mesh-certificates", "is for spiffe://",
+          certificate(identity="spiffe://x/ns/y/sa/z")),
+    Fault("a certificate of another root", "mesh-certificates", "not signed", certificate(trusted=False)),
+    Fault("two roots", "mesh-certificates", "2 different roots", certificate(root_fingerprint="00")),
+    Fault("no certificate", "mesh-certificates", "is missing: none",
+          proxy(ONE, certificate=None, certificate_error="none")),
+    Fault("excluded inbound", "mesh-capture", "7000",
+          pod(ONE, annotations={"traffic.sidecar.istio.io/excludeInboundPorts": "9100,7000"})),
+    Fault("only some included", "mesh-capture", "7000",
+          pod(ONE, annotations={"traffic.sidecar.istio.io/includeInboundPorts": "9042"})),
+    Fault("excluded by the mesh", "mesh-capture", "the mesh's excludeOutboundPorts",
+          settings(exclude_outbound_ports="7000")),
+    Fault("not captured at all", "mesh-capture", "NONE", proxy(ONE, interception="NONE")),
+    Fault("delivered to localhost", "mesh-capture", "LOCALHOST", settings(inbound_mode="LOCALHOST")),
+    Fault("a ServiceEntry for the ring", "mesh-no-detours", "ServiceEntry shop/leftover",
+          entry("cassandra.cassandra.svc.cluster.local")),
+    Fault("a ServiceEntry for a pod", "mesh-no-detours", "leftover",
+          entry("cassandra-0.cassandra.cassandra.svc.cluster.local")),
+    Fault("a ServiceEntry with a pod's address", "mesh-no-detours", "leftover",
+          entry("db.shop", addresses=(ADDRESSES[ONE],))),
+    Fault("a DestinationRule without TLS", "mesh-no-detours", "all ports: DISABLE", rule(tls="DISABLE")),
+    Fault("a DestinationRule with TLS for one port", "mesh-no-detours", "7000: SIMPLE",
+          rule("cassandra", ports={7000: "SIMPLE"})),
+    Fault("istioctl finds an error", "mesh-analysis", "IST0104",
+          lambda f: ev.mesh(f, analysis=lambda _all: (Analysis("IST0104", "Error", "no such gateway"),))),
+]  # fmt: skip

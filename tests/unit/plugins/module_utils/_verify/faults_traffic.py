@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Faults that connections and rows meet."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import cql
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import door
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import inside
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import outside
+
+FAULTS = [
+    Fault("the probe could not start", "traffic-probes", "error looking up service account",
+          lambda found: dataclasses.replace(found, inside=unread("error looking up service account"))),
+    Fault("the probe got no sidecar", "traffic-probes", "got no sidecar", inside(ev.but(sidecar=False))),
+    Fault("the other one got one", "traffic-probes", "outside the mesh got a sidecar", outside(ev.but(sidecar=True))),
+    Fault("CQL is closed to the probe", "traffic-served", "cassandra-1:9042",
+          inside(door("cassandra-1:9042", "closed"))),
+    Fault("the ring's own identity is forgotten", "traffic-served", "cassandra-2:7000 was closed",
+          lambda found: ev.pod_facts(found, ONE, peer_knock=facts.Knock("closed", "end of stream"))),
+    Fault("plaintext is answered", "traffic-plaintext-refused", "answered at cassandra-1:7000",
+          outside(door("cassandra-1:7000", "answered"))),
+    Fault("plaintext times out", "traffic-plaintext-refused", "gave no answer in time",
+          outside(door("cassandra-1:7000", "silent"))),
+    Fault("the probe did not get there", "traffic-plaintext-refused", "could not be reached",
+          outside(door("cassandra-1:9042", "unreachable"))),
+    Fault("the administrator is refused", "data-login", "cassandra-1 says error", on_node(login="error 0x0100: no")),
+    Fault("authentication off", "data-login", "AllowAllAuthenticator",
+          lambda found: dataclasses.replace(found, inside=read(dataclasses.replace(
+              ev.value(ev.recorded().inside), cql=dataclasses.replace(
+                  t.cast(facts.CqlProbe, ev.value(ev.recorded().inside).cql), credentials=True))))),
+    Fault("the default superuser", "data-default-superuser", "well-known password on cassandra-1",
+          on_node(default_login="accepted")),
+    Fault("the default superuser, unclear", "data-default-superuser", "stayed unclear",
+          on_node(default_login="the connection was closed without an answer")),
+    Fault("a row that was not written", "data-row", "could not be written", cql(write_error="error 0x1100: timed out")),
+    Fault("no table", "data-row", "unconfigured table", cql(write_error="error 0x2200: unconfigured table probe")),
+    Fault("a row that is not read", "data-row", "no such row", on_node(read="", read_error="no such row")),
+    Fault("an old row that is read", "data-row", "read 'old'", on_node(read="old")),
+    Fault("system_auth on one node", "data-system-auth", "SimpleStrategy",
+          cql(keyspaces={"system_auth": {"class": "org.apache.cassandra.locator.SimpleStrategy"}})),
+    Fault("system_auth on two of three", "data-system-auth", "want 3 copies",
+          cql(keyspaces={"system_auth": {**ev.EVERYWHERE, "dc1": "2"}})),
+]  # fmt: skip

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Evidence in, verdict out: what is judged, what is not, and how fast."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import time
+
+import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import judge
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import verdict
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Status
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import CHECKS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import GROUPS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import SelectionError
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
+
+READABLE = (Status.PASS, Status.WARN)
+
+
+def nothing() -> facts.Evidence:
+    """Everything was asked, and nothing was answered."""
+    found = evidences.healthy()
+
+    def blank(part: object) -> dict[str, object]:
+        return {field.name: unread("no answer") for field in dataclasses.fields(part)}  # type: ignore[arg-type]
+
+    return dataclasses.replace(
+        found,
+        kube=facts.KubeFacts(**blank(found.kube)),  # type: ignore[arg-type]
+        mesh=facts.MeshFacts(**blank(found.mesh)),  # type: ignore[arg-type]
+        pods={},
+        inside=unread("no answer"),
+        outside=unread("no answer"),
+    )
+
+
+def statuses(result: object) -> dict[str, Status]:
+    return {one.id: one.status for one in result.findings}  # type: ignore[attr-defined]
+
+
+def test_a_healthy_ring_passes_every_check() -> None:
+    result = judge(evidences.healthy())
+    assert {one.id: one.message for one in result.findings if one.status is not Status.PASS} == {}
+    assert result.verdict is Status.PASS
+    assert len(result.findings) == len(CHECKS)
+
+
+def test_the_recorded_ring_lacks_a_budget_and_has_nobody_to_log_in() -> None:
+    found = statuses(judge(evidences.recorded()))
+    assert [name for name, status in found.items() if status is Status.FAIL] == ["pods-budget"]
+    assert [name for name, status in found.items() if status is Status.SKIP] == [
+        "data-login", "data-default-superuser", "data-system-auth",
+    ]  # fmt: skip
+    assert found["data-row"] is Status.PASS
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=lambda one: one.id)
+def test_no_check_passes_on_nothing(check: object) -> None:
+    outcome = check.judge(Case(nothing()))  # type: ignore[attr-defined]
+    assert outcome.status is Status.FAIL
+    assert outcome.message
+    assert outcome.remedy
+
+
+PARTS = [
+    *(("kube", field.name) for field in dataclasses.fields(facts.KubeFacts)),
+    *(("mesh", field.name) for field in dataclasses.fields(facts.MeshFacts)),
+    *(("pods", name) for name in ("node", "sockets", "proxy", "peer_knock")),
+    ("evidence", "inside"),
+    ("evidence", "outside"),
+]
+# Read for the report alone; a check on them may come later.
+UNJUDGED = {("mesh", "istioctl"), ("mesh", "access_policies"), ("mesh", "sidecar_scopes")}
+
+
+@pytest.mark.parametrize("part", PARTS, ids=".".join)
+def test_each_missing_part_is_a_failure(part: tuple[str, str]) -> None:
+    owner, name = part
+    found, missing = evidences.healthy(), unread("the server said 500")
+    if owner == "evidence":
+        found = dataclasses.replace(found, **{name: missing})
+    elif owner == "pods":
+        found = evidences.pod_facts(found, "cassandra-1", **{name: missing})
+    else:
+        found = dataclasses.replace(found, **{owner: dataclasses.replace(getattr(found, owner), **{name: missing})})
+    result = judge(found)
+    if part in UNJUDGED:
+        assert result.verdict is Status.PASS
+        return
+    failed = [one for one in result.findings if one.status is Status.FAIL]
+    assert failed
+    assert any("the server said 500" in f"{one.message}{one.evidence}" for one in failed)
+
+
+def test_what_depends_on_a_failure_names_it() -> None:
+    found = evidences.pod_facts(evidences.healthy(), "cassandra-1", node=unread("nodetool hangs"))
+    result = judge(found)
+    assert [one.id for one in result.findings if one.status is Status.FAIL] == ["ring-answers"]
+    followers = [one for one in result.findings if one.status is Status.NOT_JUDGED]
+    assert {"ring-modes", "ring-up-normal", "traffic-served", "data-row"} <= {one.id for one in followers}
+    assert {one.message for one in followers} == {"not judged because ring-answers failed"}
+    assert result.verdict is Status.FAIL
+
+
+def test_selection_by_id_and_group() -> None:
+    result = judge(evidences.recorded(), ["mesh", "pods-ready"], ["mesh-analysis"])
+    assert {one.group for one in result.findings} == {"pods", "mesh"}
+    assert statuses(result)["mesh-analysis"] is Status.SKIP
+    assert "pods-budget" not in statuses(result)
+    assert result.verdict is Status.PASS
+
+
+def test_a_failure_that_keeps_a_selected_check_from_being_judged_is_shown() -> None:
+    found = evidences.pod_facts(evidences.healthy(), "cassandra-1", node=unread("nodetool hangs"))
+    result = judge(found, ["ring-schema"])
+    assert [one.id for one in result.findings] == ["ring-answers", "ring-schema"]
+    assert result.verdict is Status.FAIL
+
+
+@pytest.mark.parametrize(("checks", "skip"), [(["rings"], []), ([], ["pods", "mesh-strikt"])])
+def test_an_unknown_check_is_an_error_that_names_those_there_are(checks: list[str], skip: list[str]) -> None:
+    with pytest.raises(SelectionError, match=r"no check or group (rings|mesh-strikt); groups: pods, .*mesh-strict"):
+        judge(evidences.healthy(), checks, skip)
+
+
+def test_everything_skipped_is_no_pass() -> None:
+    result = judge(evidences.healthy(), [], list(GROUPS))
+    assert {one.status for one in result.findings} == {Status.SKIP}
+    assert result.verdict is Status.FAIL
+    assert verdict([]) is Status.FAIL
+
+
+def test_without_probes_what_needs_them_is_skipped() -> None:
+    found = evidences.healthy()
+    found = dataclasses.replace(
+        found,
+        asked=dataclasses.replace(found.asked, probes=False),
+        inside=unread("no probe was made"),
+        outside=unread("no probe was made"),
+    )
+    result = judge(found)
+    assert result.verdict is Status.PASS
+    skipped = {one.id for one in result.findings if one.status is Status.SKIP}
+    assert skipped == {name for name in CHECKS if name.startswith(("traffic-", "data-"))}
+
+
+def test_checks_come_in_the_order_of_the_groups() -> None:
+    groups = [one.group for one in judge(evidences.healthy()).findings]
+    assert groups == sorted(groups, key=GROUPS.index)
+
+
+def test_the_drawings_of_a_healthy_ring() -> None:
+    result = judge(evidences.healthy())
+    assert [(one.pod, one.state, one.kubernetes_node, one.zone) for one in result.nodes] == [
+        ("cassandra-0", "UN", "n2", "zone-2"),
+        ("cassandra-1", "UN", "n3", "zone-3"),
+        ("cassandra-2", "UN", "n1", "zone-1"),
+    ]
+    assert [(one.port, one.status, one.server, one.client, one.authentication_policy) for one in result.tls] == [
+        (port, "OK", "STRICT", "ISTIO_MUTUAL", "istio-system/default") for port in (7000, 7001, 7199, 9042)
+    ]
+    assert {one.outcome for one in result.conversations if one.source == "a pod outside the mesh"} == {"refused"}
+    assert len(result.certificates) == len(result.nodes)
+    assert result.versions["cassandra"] == "5.0.9"
+    assert result.versions["sidecar"] == "1.31.0"
+
+
+@pytest.mark.parametrize("different", [1, 50])
+def test_a_thousand_nodes_are_judged_in_three_seconds_and_500_megabytes(different: int) -> None:
+    found = evidences.ring_of(1000, different_views=different)
+    began = time.process_time()
+    result = judge(found)
+    seconds = time.process_time() - began
+    assert {one.id: one.message for one in result.findings if one.status is not Status.PASS} == {}
+    assert seconds < 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500e3  # kilobytes, of all tests so far
+
+
+def test_a_thousand_nodes_with_one_bad_view_among_them() -> None:
+    found = evidences.ring_of(1000)
+    victim = evidences.value(found.kube.pods)[7].ip
+    found = evidences.view(found, evidences.member(victim, state="DN"), "cassandra-500")
+    failed = [one for one in judge(found).findings if one.status is Status.FAIL]
+    assert [one.id for one in failed] == ["ring-up-normal"]
+    assert "cassandra-500 says cassandra-7 is DN" in failed[0].message
