@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3.11
+PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 NODES ?= 3
@@ -18,7 +18,7 @@ export ANSIBLE_PIPELINING := true
 export ANSIBLE_FORCE_COLOR := 0
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help venv demo lab-up lab-down lint unit sanity test clean
+.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit sanity lab-build lab-tests test test-all clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,22 +49,55 @@ demo: lab-up ## From an empty machine to a proven ring
 	eval "$$($(BIN)/python -m lab env)"; ansible-playbook -i $(INVENTORY) site.yml
 endif
 
+# ---- tests: each target is one step of tests/run.py, which counts
+
+LINTERS := lint-ruff lint-mypy lint-yaml lint-ansible lint-shell
+SCENARIOS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard molecule/*/molecule.yml)))))
+MOLECULE := $(addprefix molecule-,$(SCENARIOS))
+JUNIT ?= build/junit.xml
+
+test: venv ## Everything that must be green
+	python tests/run.py $(LINTERS) unit sanity lab-build $(MOLECULE)
+
+test-all: venv ## The same, and what takes longer: shapes, killed playbooks, captures, refusals
+	python tests/run.py $(LINTERS) unit sanity lab-build $(MOLECULE) lab-tests
+
 lint: venv ## Run every linter
+	python tests/run.py $(LINTERS)
+
+lint-ruff: venv
 	ruff check .
 	ruff format --check .
+
+lint-mypy: venv
 	mypy lab
-	mkdir -p build/mypy/ansible_collections/meshed && ln -sfn $(CURDIR) build/mypy/ansible_collections/meshed/cassandra
+	mkdir -p build/mypy/ansible_collections/meshed
+	ln -sfn $(CURDIR) build/mypy/ansible_collections/meshed/cassandra
 	MYPYPATH=build/mypy mypy -p ansible_collections.meshed.cassandra.plugins
+
+lint-yaml: venv
 	yamllint --strict .
+
+lint-ansible: venv
 	ansible-lint --offline
 
+lint-shell: venv
+	shellcheck --exclude=SC1091 lab/images/cassandra/bin/* roles/cassandra/files/start.sh tests/sanity/run.sh .ci/run
+
 unit: venv ## Run the unit tests
-	pytest
+	pytest tests/unit --junitxml=$(JUNIT)
 
 sanity: venv ## Run ansible-test sanity on a copy of the checkout
 	tests/sanity/run.sh
 
-test: lint unit sanity ## Everything that must be green
+lab-build: venv
+	python -m lab build
+
+molecule-%: venv
+	molecule test --scenario-name $*
+
+lab-tests: venv ## Run the long tests on the lab
+	pytest tests/lab --junitxml=$(JUNIT)
 
 clean: ## Remove what tests and reports left in the checkout
 	rm -rf reports build .pytest_cache .mypy_cache .ruff_cache tests/output
