@@ -11,7 +11,9 @@ import typing as t
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight import Section
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_kubernetes import numbers
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.problem import Problem
@@ -27,6 +29,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
 
 SUPPORTED = ((1, 30), (1, 31))
+FORBIDDEN = 403
 TO_THE_PODS_ADDRESS = (1, 10)  # the first that delivers to the address a connection was made to
 
 Options = dict[str, t.Any]  # method, version, istioctl, namespace, revision
@@ -41,12 +44,13 @@ class Found:
     istioctl: str = ""
     istioctl_version: str = ""
     istioctl_error: str = ""
+    hidden: bool = False  # we may not see control planes; that of an existing mesh is proved by its sidecars
 
 
 def judge(options: Options, found: Found) -> list[Problem]:
     """Everything that stands in the way of the mesh."""
     if options["method"] == "existing":
-        return _existing(options, found)
+        return [] if found.hidden else _existing(options, found)
     return [
         *_version(str(options["version"]), "istio_version"),
         *_istioctl(options, found),
@@ -144,12 +148,17 @@ def _existing(options: Options, found: Found) -> list[Problem]:
 
 
 def _gather(cluster: Cluster, options: Options) -> Found:
-    planes, tags = tuple(find_control_planes(cluster)), frozenset(find_tags(cluster))
+    try:
+        found = Found(tuple(find_control_planes(cluster)), frozenset(find_tags(cluster)))
+    except ClusterError as error:
+        if error.status != FORBIDDEN or options["method"] != "existing":
+            raise
+        found = Found(hidden=True)
     try:
         path = find_istioctl(options.get("istioctl"))
-        return Found(planes, tags, path, Istioctl(path).client_version())
+        return replace(found, istioctl=path, istioctl_version=Istioctl(path).client_version())
     except IstioctlError as error:
-        return Found(planes, tags, istioctl_error=str(error))
+        return replace(found, istioctl_error=str(error))
 
 
 ISTIO = Section(name="istio", gather=_gather, judge=judge, publish=publish)

@@ -7,10 +7,13 @@ import typing as t
 from dataclasses import replace
 
 import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_istio import ISTIO
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_istio import Found
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_istio import judge
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_istio import publish
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import ControlPlane
+from fake_cluster import FakeCluster
 
 INSTALL = {"method": "istioctl", "version": "1.31.0", "revision": ""}
 EXISTING = {"method": "existing", "version": "1.31.0", "revision": ""}
@@ -91,6 +94,27 @@ def test_an_existing_istio_has_to_be_supported_and_running() -> None:
 
 def test_an_image_named_by_digest_is_not_judged_by_version() -> None:
     assert judge(EXISTING, Found(planes=(replace(THEIRS, image="istio/pilot@sha256:ab"),))) == []
+
+
+def forbidden(status: int = 403) -> t.Any:
+    class Narrow(FakeCluster):
+        def list(self, api_version: str, kind: str, namespace: str | None = None, label_selector: str = "") -> t.Any:
+            raise ClusterError("forbidden", status=status)
+
+    return Narrow()
+
+
+def test_an_existing_istio_that_we_may_not_see_is_left_to_the_proof_of_a_sidecar() -> None:
+    options = {**EXISTING, "istioctl": "/nothing"}
+    assert judge(options, ISTIO.gather(forbidden(), options)) == []
+
+
+@pytest.mark.parametrize(("options", "status"), [(INSTALL, 403), (EXISTING, 500)])
+def test_whoever_installs_has_to_see_and_a_broken_server_is_no_lack_of_rights(
+    options: dict[str, t.Any], status: int
+) -> None:
+    with pytest.raises(ClusterError):
+        ISTIO.gather(forbidden(status), options)
 
 
 def test_facts_name_control_planes_and_istioctl() -> None:
