@@ -32,11 +32,15 @@ def ring_layout(
             }
             for rack in known
         ],
-        "replicas": replicas(known, count),
         "pods": [node.pod for node in nodes_of(known, count)],
         "seeds": list(seed_pods(known)),
         "plan": formation_plan(known, count, int(num_tokens), int(datacenter_index)),
     }
+
+
+def ring_replicas(racks: t.Any, name: str, nodes: t.Any, present: dict[str, int]) -> dict[str, int]:
+    """Pods of each StatefulSet of a ring of `nodes` nodes, never fewer than there are: nobody is removed by counting."""
+    return {each: max(size, present.get(each, 0)) for each, size in replicas(_racks(racks, name), int(nodes)).items()}
 
 
 def ring_growth(racks: t.Any, name: str, present: t.Any, wanted: t.Any) -> list[dict[str, t.Any]]:
@@ -56,4 +60,4 @@ class FilterModule:
     """Filters for the datacenter's layout."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"ring_layout": ring_layout, "ring_growth": ring_growth}
+        return {"ring_layout": ring_layout, "ring_growth": ring_growth, "ring_replicas": ring_replicas}

@@ -72,6 +72,8 @@ def problems(wanted: Wanted, found: Found) -> list[Problem]:
     found_problems += [*_shape(wanted), *_configuration(wanted), *_storage(wanted, found)]
     record, record_problems = _record(wanted, found)
     found_problems += [*record_problems, *_identity(wanted, found, record), *_secrets(wanted, found, record)]
+    if racks:
+        found_problems += _scaled_by_hand(wanted, found, racks, record)
     if racks and not found_problems:
         found_problems += _room(wanted, found, racks, record)
     return found_problems
@@ -86,7 +88,7 @@ def facts(wanted: Wanted, found: Found) -> dict[str, t.Any]:
         "system_replication": record.system_replication,
         "cleanup": list(record.cleanup),
         "formation": dict(record.formation),
-        "present": {each["metadata"]["name"]: int(each["spec"].get("replicas", 1)) for each in found.statefulsets},
+        "present": _present(found),
         "outdated": _outdated(wanted, found),
         "admin_secret": wanted.admin_secret in found.secrets,
         "user_secret": wanted.user_secret in found.secrets,
@@ -261,6 +263,27 @@ def _identity(wanted: Wanted, found: Found, record: Record) -> t.Iterator[Proble
         )
 
 
+def _present(found: Found) -> dict[str, int]:
+    """How many pods each StatefulSet of the ring is to have."""
+    return {each["metadata"]["name"]: int(each["spec"].get("replicas", 1)) for each in found.statefulsets}
+
+
+def _scaled_by_hand(
+    wanted: Wanted, found: Found, racks: t.Sequence[layout.Rack], record: Record
+) -> t.Iterator[Problem]:
+    """Pods that no input asks for: they have no place in the ring and refuse to start."""
+    sizes = layout.replicas(racks, max(wanted.nodes, record.nodes))
+    for name, size in _present(found).items():
+        if record.phase is not Phase.ABSENT and size > sizes.get(name, size):
+            yield Problem(
+                f"{size} pods of the StatefulSet {name}",
+                f"{wanted.namespace}/{name}",
+                f"The ring has {record.nodes} nodes and cassandra_nodes is {wanted.nodes}, which makes {sizes[name]} here;"
+                " somebody scaled it by hand, and a pod without a place in the ring refuses to start.",
+                f"kubectl -n {wanted.namespace} scale statefulset {name} --replicas={sizes[name]}, or raise cassandra_nodes.",
+            )
+
+
 def _claim(found: Found, what: str) -> str:
     """Size or class of the volume claim that the ring's StatefulSets share."""
     for statefulset in found.statefulsets:
@@ -291,7 +314,7 @@ def _room(wanted: Wanted, found: Found, racks: t.Sequence[layout.Rack], record: 
             "a request that is none", "cassandra_resources", str(error), "Use quantities such as 500m and 4Gi."
         )
         return
-    present = {each["metadata"]["name"]: int(each["spec"].get("replicas", 1)) for each in found.statefulsets}
+    present = _present(found)
     sizes = layout.replicas(racks, max(wanted.nodes, record.nodes))
     free = free_per_node(found.nodes, found.pods)
     for rack in racks:

@@ -167,3 +167,11 @@ def test_pods_of_an_older_revision_wait_for_a_restart() -> None:
     pods = (pod("cassandra-0", "new"), pod("cassandra-1", "old"), pod("other-1", "old", namespace="elsewhere"))
     ring = dataclasses.replace(RING, statefulsets=(statefulset,), pods=pods)
     assert facts(WANTED, ring)["outdated"] == ["cassandra-1"]
+
+
+def test_a_statefulset_scaled_by_hand_is_named_until_the_inputs_ask_for_it() -> None:
+    statefulset = STATEFULSET | {"spec": STATEFULSET["spec"] | {"replicas": 4}}
+    ring = dataclasses.replace(RING, statefulsets=(statefulset,))
+    (problem,) = problems(WANTED, ring)
+    assert "scale statefulset cassandra --replicas=3" in str(problem)
+    assert problems(dataclasses.replace(WANTED, nodes=4), ring) == []
