@@ -39,7 +39,7 @@ def ring_layout(
 
 
 def ring_replicas(racks: t.Any, name: str, nodes: t.Any, present: dict[str, int]) -> dict[str, int]:
-    """Pods of each StatefulSet of a ring of `nodes` nodes, never fewer than there are: nobody is removed by counting."""
+    """Pods of each StatefulSet of a ring of `nodes` nodes, never fewer than there are."""
     return {each: max(size, present.get(each, 0)) for each, size in replicas(_racks(racks, name), int(nodes)).items()}
 
 

@@ -75,7 +75,7 @@ seealso:
 notes:
   - A definition that repeats what is there costs one read and no write.
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""

@@ -47,7 +47,7 @@ options:
     type: int
     default: 30
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""

@@ -160,7 +160,7 @@ options:
         type: str
         required: true
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""

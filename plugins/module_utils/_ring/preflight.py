@@ -278,9 +278,10 @@ def _scaled_by_hand(
             yield Problem(
                 f"{size} pods of the StatefulSet {name}",
                 f"{wanted.namespace}/{name}",
-                f"The ring has {record.nodes} nodes and cassandra_nodes is {wanted.nodes}, which makes {sizes[name]} here;"
+                f"The ring has {record.nodes} nodes, and cassandra_nodes is {wanted.nodes}: {sizes[name]} here;"
                 " somebody scaled it by hand, and a pod without a place in the ring refuses to start.",
-                f"kubectl -n {wanted.namespace} scale statefulset {name} --replicas={sizes[name]}, or raise cassandra_nodes.",
+                f"kubectl -n {wanted.namespace} scale statefulset {name} --replicas={sizes[name]},"
+                " or raise cassandra_nodes.",
             )
 
 
