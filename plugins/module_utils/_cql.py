@@ -79,6 +79,11 @@ def bind(statement: str, values: Mapping[str, t.Any]) -> str:
     return _outside_quotes(statement, lambda code: _PLACEHOLDER.sub(value, code))
 
 
+def placeholders(statement: str) -> frozenset[str]:
+    """The names in braces for which bind() needs a value."""
+    return frozenset(_PLACEHOLDER.findall(_code(statement))) - {RANDOM}
+
+
 def checked(statement: str) -> str:
     """`statement` without its closing semicolon; CqlError where it is not one whole statement.
 
