@@ -97,8 +97,8 @@ class Case:
 
     @cached_property
     def proxied(self) -> tuple[Pod, ...]:
-        """Those of the ring's pods that have a sidecar."""
-        return tuple(one for one in self.pods if one.container(PROXY))
+        """Those of the ring's pods whose sidecar runs."""
+        return tuple(one for one in self.pods if (proxy := one.container(PROXY)) and proxy.running)
 
     @cached_property
     def addresses(self) -> dict[str, str]:

@@ -90,9 +90,11 @@ def pods_sidecars(case: Case) -> Outcome:
     """The proxy runs in each pod, as a container or as a native sidecar among the init containers."""
     if not case.pods:
         return no_pods(case)
-    without = [one.name for one in case.pods if one.container(PROXY) is None]
-    stopped = [one.name for one in case.proxied if not _running(one.container(PROXY))]
-    native = sum(1 for one in case.proxied if _native(one.container(PROXY)))
+    proxies = {one.name: one.container(PROXY) for one in case.pods}
+    without = [name for name, proxy in proxies.items() if proxy is None]
+    # where Cassandra does not run either, the pod as a whole is not ready, which is another check's matter
+    stopped = [one.name for one in case.pods if _running(one.container(CASSANDRA)) and not _running(proxies[one.name])]
+    native = sum(1 for proxy in proxies.values() if proxy is not None and proxy.init)
     if without:
         return failed(
             f"{some(without)} run without the container {PROXY}: traffic to and from them is not encrypted, and mutual "
@@ -115,17 +117,14 @@ def _running(container: Container | None) -> bool:
     return container is not None and container.running
 
 
-def _native(container: Container | None) -> bool:
-    return container is not None and container.init
-
-
-@check("pods-reachable", "Commands can be run in every pod", needs=("pods-ready",))
+@check("pods-reachable", "Commands can be run in every pod that runs")
 def pods_reachable(case: Case) -> Outcome:
     """A pod in which nothing answers is gone, whatever its object still says."""
-    if not case.pods:
+    running = [one for one in case.pods if any(container.running for container in one.containers)]
+    if not running:
         return no_pods(case)
     silent: dict[str, str] = {}
-    for pod in case.pods:
+    for pod in running:
         facts = case.evidence.pods.get(pod.name)
         if facts is None:
             silent[pod.name] = "it was not asked"
@@ -137,7 +136,7 @@ def pods_reachable(case: Case) -> Outcome:
             "Look at the Kubernetes nodes of these pods and at the right to create pods/exec.",
             pods=silent,
         )
-    return passed(f"{len(case.pods)} of {len(case.pods)} pods answer")
+    return passed(f"{len(running)} of {len(running)} running pods answer")
 
 
 @check("pods-restarts", "No container was started again lately", needs=("pods-ready",))

@@ -103,7 +103,7 @@ def parse_node_answer(text: str, address: str, trouble: str) -> NodeAnswer:
     parts = _parts(text)
     return NodeAnswer(
         node=_node(parts, address, trouble),
-        sockets=read(sockets(parts["sockets"])) if parts.get("sockets") else unread(trouble or "no answer"),
+        sockets=_sockets(parts, trouble),
         peer=_peer(parts["peer"]) if "peer" in parts else unread(trouble or "the knock was not made"),
     )
 
@@ -114,6 +114,15 @@ def _parts(text: str) -> dict[str, str]:
         name, _newline, body = part.partition("\n")
         parts[name] = body
     return parts
+
+
+def _sockets(parts: t.Mapping[str, str], trouble: str) -> Reading[tuple[Socket, ...]]:
+    if not parts.get("sockets") or "mxdump" not in parts:  # what follows shows that they are all there
+        return unread(trouble or "no answer")
+    try:
+        return read(sockets(parts["sockets"]))
+    except ValueError as exc:
+        return unread(f"the table of sockets cannot be read: {exc}")
 
 
 def _node(parts: t.Mapping[str, str], address: str, trouble: str) -> Reading[NodeReport]:
@@ -146,7 +155,7 @@ def _peer(text: str) -> Reading[Knock]:
 
 
 def sockets(table: str) -> tuple[Socket, ...]:
-    """The listening sockets of the kernel's tables `tcp` and `tcp6`, each once."""
+    """The listening sockets of the kernel's tables `tcp` and `tcp6`, each once. ValueError for another table."""
     found = set()
     for line in table.splitlines():
         words = line.split()

@@ -16,8 +16,8 @@ from dataclasses import field
 
 Raw = t.Mapping[str, t.Any]
 
-# Annotations that say what the injector and the capture rules did; all others stay where they are.
-_ANNOTATIONS = ("sidecar.istio.io/", "traffic.sidecar.istio.io/", "proxy.istio.io/", "inject.istio.io/")
+# Annotations that say what is captured and how; all others, which may hold anything, stay where they are.
+_ANNOTATIONS = ("traffic.sidecar.istio.io/", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode")
 PROXY = "istio-proxy"
 CASSANDRA = "cassandra"
 

@@ -41,22 +41,17 @@ def effective_ownership(
 
 
 def _replicas(places: t.Sequence[Place], start: int, copies: int, racks_there: int) -> list[str]:
-    """The nodes that hold a range, in ring order from `start`; no rack twice before each has one."""
+    """The nodes that hold a range, in ring order from `start`: one of each rack, others only where racks are few."""
     chosen: list[str] = []
     seen: set[str] = set()
-    put_off: list[str] = []
+    repeats = copies - racks_there
     for step in range(len(places)):
         address, rack = places[(start + step) % len(places)]
-        if address in chosen or address in put_off:
+        if address in chosen or (rack in seen and repeats <= 0):
             continue
-        if rack in seen and len(seen) < racks_there:
-            put_off.append(address)
-            continue
+        repeats -= rack in seen
         chosen.append(address)
         seen.add(rack)
-        if len(seen) == racks_there:
-            chosen.extend(put_off[: copies - len(chosen)])
-            put_off = put_off[copies - len(chosen) :] if len(chosen) < copies else []
-        if len(chosen) >= copies:
+        if len(chosen) == copies:
             break
-    return (chosen + put_off)[:copies]
+    return chosen

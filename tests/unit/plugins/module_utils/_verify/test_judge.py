@@ -150,6 +150,30 @@ def test_without_probes_what_needs_them_is_skipped() -> None:
     assert skipped == {name for name in CHECKS if name.startswith(("traffic-", "data-"))}
 
 
+def test_a_pod_that_is_down_does_not_hide_a_mesh_that_is_open() -> None:
+    found = evidences.kube(evidences.healthy(), pods=evidences.each(evidences.but(ready=False), "cassandra-1"))
+    found = evidences.mesh(found, peer_authentications=lambda _all: ())
+    failed = {one.id for one in judge(found).findings if one.status is Status.FAIL}
+    assert failed == {"pods-ready", "mesh-strict", "mesh-enforced"}
+
+
+def test_a_pod_that_was_not_started_is_one_failure() -> None:
+    def pending(pod: object) -> object:
+        stopped = tuple(dataclasses.replace(one, running=False, ready=False) for one in pod.containers)  # type: ignore[attr-defined]
+        return dataclasses.replace(pod, ready=False, phase="Pending", containers=stopped)  # type: ignore[type-var]
+
+    found = evidences.kube(evidences.healthy(), pods=evidences.each(pending, "cassandra-1"))
+    found = evidences.pod_facts(
+        found,
+        "cassandra-1",
+        node=unread("none"),
+        sockets=unread("none"),
+        proxy=unread("none"),
+        peer_knock=unread("none"),
+    )
+    assert [one.id for one in judge(found).findings if one.status is Status.FAIL] == ["pods-ready"]
+
+
 def test_checks_come_in_the_order_of_the_groups() -> None:
     groups = [one.group for one in judge(evidences.healthy()).findings]
     assert groups == sorted(groups, key=GROUPS.index)
