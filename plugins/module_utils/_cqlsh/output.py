@@ -59,10 +59,11 @@ def parse_outcome(printed: str) -> Outcome:
     error = _ERROR.search(printed)
     if error is not None:
         return Outcome(error=" ".join(_ERROR.sub("", printed[error.start() :]).split()))
-    lines = [line.rstrip() for line in printed.splitlines()]
+    lines = [line.rstrip("\r ") for line in printed.split("\n")]  # not splitlines: text may hold other line breaks
     header = next((index for index, line in enumerate(lines) if line.strip() == "[json]"), None)
     if header is None:
-        return Outcome(lines=tuple("\n".join(lines).strip("\n").splitlines()))
+        text = "\n".join(lines).strip("\n")
+        return Outcome(lines=tuple(text.split("\n")) if text else ())
     rows: list[Row] = []
     for line in lines[header + 2 :]:
         if line.strip():

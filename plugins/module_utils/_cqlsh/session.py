@@ -117,11 +117,8 @@ def unfit(credentials: Credentials) -> str:
 def talk(cluster: Cluster, target: Target, credentials: Credentials, work: Work, deadline: float) -> Talk:
     """Log in and do `work`, within `deadline` seconds; a refused login and a failed statement are results.
 
-    CqlshError where the container, cqlsh or the time fails.
+    `credentials` must not be unfit(). CqlshError where the container, cqlsh or the time fails.
     """
-    reason = unfit(credentials)
-    if reason:
-        raise CqlshError(f"cqlsh cannot take {reason}")
     result = Talk()
     where = f"cqlsh in {target.node}"
     started = time.monotonic()

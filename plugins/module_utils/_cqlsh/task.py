@@ -29,6 +29,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.session im
 from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.session import Target
 from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.session import Work
 from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.session import talk
+from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.session import unfit
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +132,8 @@ class Door:
                 reasons[str(candidate)] = "there is none with the keys username and password"
                 judged = False
                 continue
+            if problem := unfit(credentials):
+                raise TaskError(f"cqlsh cannot log in as {candidate}: it cannot read {problem}")
             result = talk(self.secrets.cluster, self.target, credentials, work, seconds)
             if result.login is Login.ACCEPTED:
                 return Answer(credentials.username, result)
