@@ -82,7 +82,7 @@ options:
         elements: int
         default: [9042, 7000, 7001, 7199]
       authentication:
-        description: Whether nodes ask for a login. Without it, they have to where the Secret C(cassandra-admin) exists.
+        description: Whether nodes ask for a login. Without it, they have to where the Secret C(NAME-admin) exists.
         type: bool
       ownership_difference:
         description: How far apart the largest and the smallest effective share of the data may be, V(0.01) for 1 %.
@@ -110,8 +110,14 @@ options:
     description: How many rounds in a row have to pass.
     type: int
     default: 1
+  at_once:
+    description:
+      - How many nodes are asked at the same time. Each question starts a JVM in the node's container for a second;
+        where many nodes share few processors, fewer at a time are faster.
+    type: int
+    default: 32
   probes:
-    description: Whether to try connections, which needs the right to create Jobs. Without, what needs them is skipped.
+    description: Whether to try connections, which takes the right to create Jobs. Else what needs them is skipped.
     type: bool
     default: true
   create_probe_table:
@@ -128,7 +134,7 @@ options:
     type: path
   evidence_in:
     description:
-      - Judge the evidence in this file. No cluster is asked then, and O(expected) is what it was when it was collected.
+      - Judge the evidence in this file. No cluster is asked, and O(expected) is what it was then.
     type: path
   report_dir:
     description: Write reports into this folder. It is made where it is missing. Without it, none are written.
@@ -147,8 +153,8 @@ requirements:
   - istioctl, of the version of the mesh, 1.30 or newer
   - cryptography (Python library)
 notes:
-  - The probe in the mesh runs as the ServiceAccount C(cassandra-verify), which has to be allowed on port 9042. It finds
-    the administrator's name and password in the Secret C(cassandra-admin), which this module never reads.
+  - The probe in the mesh runs as the ServiceAccount C(NAME-verify), where NAME is O(name), which has to be allowed on
+    port 9042. It finds the administrator's name and password in the Secret C(NAME-admin), which this module never reads.
   - Each verification leaves one line in each node's log, about a peer that speaks too new a version of the internode
     protocol. That is the knock at port 7000, which by this leaves nothing else behind.
 seealso:
@@ -200,6 +206,11 @@ summary:
   returned: as for RV(verdict)
   type: str
   sample: "PASS: 40 of 42 checks passed, 2 skipped; 3 nodes, 1 round, 4.2 s"
+failure:
+  description: Each failed check, what is wrong and what to do; empty where the verdict is V(PASS).
+  returned: as for RV(verdict)
+  type: str
+  sample: ""
 findings:
   description: What each check found.
   returned: as for RV(verdict)
@@ -235,7 +246,7 @@ findings:
       type: list
       elements: str
       returned: always
-failed:
+failed_checks:
   description: The ids of the checks that failed.
   returned: as for RV(verdict)
   type: list
@@ -308,7 +319,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl i
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import find_istioctl
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.answer import as_results
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.answer import failure_message
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect import Source
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect import collect
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import judge
@@ -349,6 +359,7 @@ def argument_spec() -> dict[str, t.Any]:
         "skip": {"type": "list", "elements": "str", "default": []},
         "timeout": {"type": "float", "default": 60},
         "stable_rounds": {"type": "int", "default": 1},
+        "at_once": {"type": "int", "default": 32},
         "probes": {"type": "bool", "default": True},
         "create_probe_table": {"type": "bool", "default": False},
         "istioctl": {"type": "path"},
@@ -381,13 +392,13 @@ def from_cluster(module: AnsibleModule) -> tuple[Result, facts.Evidence]:
     """Rounds on the cluster. Raises ClusterError."""
     params, question = module.params, asked(module)
     cluster = Cluster.from_module(module)
-    probes = Probes(cluster, question.namespace, params["timeout"]) if question.probes else None
+    probes = Probes(cluster, question.namespace, question.name, params["timeout"]) if question.probes else None
     with kubeconfig(cluster, params, module.tmpdir) as access:
 
         def istioctl() -> Istioctl:
             return Istioctl(find_istioctl(params["istioctl"]), access.path, access.context)
 
-        source = Source(cluster, istioctl, probes, COLLECTION_VERSION, params["create_probe_table"])
+        source = Source(cluster, istioctl, probes, COLLECTION_VERSION, params["create_probe_table"], params["at_once"])
         try:
             return verify(
                 lambda deadline: collect(source, question, deadline),
@@ -433,7 +444,7 @@ def main() -> None:
     except OSError as error:
         module.fail_json(msg=f"{error.filename}: {error.strerror}; choose a file that this user may read or write")
     if result.verdict is not Status.PASS and module.params["fail"]:
-        module.fail_json(msg=failure_message(result), **returned)
+        module.fail_json(msg=returned["failure"], **returned)
     module.exit_json(changed=False, **returned)
 
 

@@ -31,8 +31,9 @@ def as_results(result: Result) -> dict[str, t.Any]:
     return {
         "verdict": result.verdict.name,
         "summary": summary(result),
+        "failure": "" if result.verdict is Status.PASS else failure_message(result),
         "findings": [_finding(one) for one in result.findings],
-        "failed": [one.id for one in result.findings if one.status is Status.FAIL],
+        "failed_checks": [one.id for one in result.findings if one.status is Status.FAIL],
         "tls_check": [dataclasses.asdict(one) for one in result.tls],
         "text": to_terminal(result),
         "versions": result.versions,

@@ -61,14 +61,14 @@ def data_login(case: Case) -> Outcome:
                 "no node asks for a login (AllowAllAuthenticator), so whoever reaches 9042 may do anything",
                 "Switch authentication on with the role cassandra.",
             )
-        return skipped("authentication is off, so there is nobody to log in (AllowAllAuthenticator)")
+        return skipped("authentication is off (AllowAllAuthenticator)")
     refused = {pod: one.login for pod, one in found.nodes.items() if one.login}
     if refused:
         pod, reason = next(iter(refused.items()))
         return failed(
             f"the administrator cannot log in on {some(refused)}: {pod} says {reason}",
-            "Compare the Secret cassandra-admin with the role in Cassandra; where only some nodes refuse, repair "
-            "system_auth.",
+            f"Compare the Secret {case.evidence.asked.name}-admin with the role in Cassandra; where only some nodes "
+            "refuse, repair system_auth.",
             nodes=refused,
         )
     return passed(f"the administrator logged in on {len(found.nodes)} of {len(found.nodes)} nodes")
@@ -81,7 +81,7 @@ def data_default_superuser(case: Case) -> Outcome:
     if found is None:
         return _missing(case)
     if open_to_all(found):
-        return skipped("authentication is off, so there is no superuser (AllowAllAuthenticator)")
+        return skipped("authentication is off (AllowAllAuthenticator)")
     let_in = [pod for pod, one in found.nodes.items() if one.default_login == "accepted"]
     if let_in:
         return failed(
@@ -116,9 +116,8 @@ def data_row(case: Case) -> Outcome:
             "See that this node's clock is right and that the keyspace is replicated; then repair it.",
             nodes=wrong,
         )
-    return passed(
-        f"written at ALL through {found.through}, read at LOCAL_ONE through {count(len(found.nodes), 'node')}"
-    )
+    nodes = count(len(found.nodes), "node")
+    return passed(f"written at ALL, read at LOCAL_ONE through {nodes}", written_through=found.through)
 
 
 def _remedy(case: Case, reason: str) -> str:
@@ -136,7 +135,7 @@ def data_system_auth(case: Case) -> Outcome:
     if found is None:
         return _missing(case)
     if open_to_all(found):
-        return skipped("authentication is off, so system_auth is empty (AllowAllAuthenticator)")
+        return skipped("authentication is off (AllowAllAuthenticator)")
     replication = found.keyspaces.get("system_auth")
     if replication is None:
         return not_read("the replication of system_auth", found.keyspaces_error or "the keyspace was not listed")

@@ -133,7 +133,7 @@ def pods_reachable(case: Case) -> Outcome:
     if silent:
         return failed(
             f"nothing answers in {some(silent)}: {next(iter(silent.values()))}",
-            "Look at the Kubernetes nodes of these pods and at the right to create pods/exec.",
+            "Look at the Kubernetes nodes of these pods and at the right to get and create pods/exec.",
             pods=silent,
         )
     return passed(f"{len(running)} of {len(running)} running pods answer")

@@ -39,7 +39,7 @@ def services_headless(case: Case) -> Outcome:
             f"the Service {service.name} hides pods that are not ready, so a starting node cannot find its seeds",
             "Set publishNotReadyAddresses: true on it, or run the role cassandra.",
         )
-    return passed(f"the Service {service.name} is headless and publishes unready addresses")
+    return passed(f"{service.name} is headless and publishes unready addresses", service=service.name)
 
 
 @check("services-ports", "Every Cassandra port is declared as plain TCP", needs=("services-headless",))
@@ -74,9 +74,7 @@ def services_ports(case: Case) -> Outcome:
             f"the Service {service.name} moves ports: {some(moved)}; drivers dial the pods' own ports",
             "Give port and targetPort the same number.",
         )
-    return passed(
-        f"the Service {service.name} declares {some(map(str, sorted(declared)))} as TCP", ports=sorted(declared)
-    )
+    return passed(f"{service.name} declares {some(map(str, sorted(declared)))} as TCP", ports=sorted(declared))
 
 
 def _is_tcp(port: ServicePort) -> bool:

@@ -34,8 +34,8 @@ def traffic_probes(case: Case) -> Outcome:
         if not reading.known:
             return failed(
                 f"the probe {what} did not run: {reading.reason}",
-                "The role cassandra makes what the probes need (the ServiceAccount cassandra-verify); the one who "
-                f"verifies needs the right to create Jobs in {evidence.asked.namespace}.",
+                f"The role cassandra makes what the probes need (the ServiceAccount {evidence.asked.name}-verify); the "
+                f"one who verifies needs the right to create Jobs in {evidence.asked.namespace}.",
             )
     if evidence.inside.value is None or not evidence.inside.value.sidecar:
         return failed(
@@ -81,14 +81,13 @@ def traffic_served(case: Case) -> Outcome:
         return failed(
             f"{count(len(faults), 'door')} closed to those who are allowed: {door} {fault}",
             "Look at the AuthorizationPolicies of the namespace: 7000 is for the ring's own service account, 9042 also "
-            "for cassandra-verify and the listed clients.",
+            f"for {case.evidence.asked.name}-verify and the listed clients.",
             doors=faults,
         )
     if not served and len(case.pods) > 1:
         return not_read("the nodes' knocks at each other", "none was made")
-    return passed(
-        f"CQL answers {inside.identity} on {count(len(case.pods), 'node')}, and {served} nodes answer another"
-    )
+    nodes = count(len(case.pods), "node")
+    return passed(f"{nodes} answer CQL, {served} answer another node on 7000", identity=inside.identity)
 
 
 def _words(knock: Knock | None) -> str:
@@ -139,9 +138,8 @@ def traffic_plaintext_refused(case: Case) -> Outcome:
         )
     doors = len(case.pods) * len(case.ports)
     quiet = [port for port in case.ports if port in SILENT_PORTS]
-    note = (
-        f"; behind {some(map(str, quiet))} nothing listens, there the sidecar's filter chains are the proof"
-        if quiet
-        else ""
+    # nobody at all is answered there, so what shows that it was the sidecar is its own filter chains
+    note = f"nothing listens behind {some(map(str, quiet))}: there the check mesh-enforced is the proof"
+    return passed(
+        f"{doors} of {doors} plaintext connections closed without a byte", doors=doors, note=note if quiet else ""
     )
-    return passed(f"{doors} of {doors} plaintext connections closed without a byte{note}", doors=doors)

@@ -36,8 +36,8 @@ if t.TYPE_CHECKING:
 
 Raw = dict[str, t.Any]
 
-SERVICE_ACCOUNT = "cassandra-verify"
-ADMIN_SECRET = "cassandra-admin"
+# What follows the ring's name in those of the probe's identity and of the administrator's Secret.
+ACCOUNT, ADMIN = "-verify", "-admin"
 LABEL = "cassandra.meshed/probe"
 RUN_LABEL = "cassandra.meshed/verification"
 INSIDE, OUTSIDE = "inside", "outside"
@@ -66,10 +66,11 @@ class Order:
 class Probes:
     """The Jobs of one verification. They are made once and serve all its rounds."""
 
-    def __init__(self, cluster: Cluster, namespace: str, seconds: float) -> None:
-        """`seconds`: how long the verification may take."""
+    def __init__(self, cluster: Cluster, namespace: str, ring: str, seconds: float) -> None:
+        """`ring`: its name; `seconds`: how long the verification may take."""
         self._cluster = cluster
         self._namespace = namespace
+        self._ring = ring
         self._seconds = int(seconds) + GRACE_SECONDS
         self._run = uuid.uuid4().hex[:10]
         self._made: dict[str, str] = {}  # kind: name of the Job
@@ -78,7 +79,7 @@ class Probes:
         """Makes the Job unless it is there. `example` is a pod of the ring, `selector` its Service's."""
         if kind in self._made:
             return
-        job = job_of(kind, self._run, self._namespace, example, self._seconds)
+        job = job_of(kind, self._run, self._namespace, self._ring, example, self._seconds)
         labels = job["spec"]["template"]["metadata"]["labels"]
         if selector and all(labels.get(key) == value for key, value in selector.items()):
             raise ProbeError(f"the Service of the ring would select the probe's pod by {dict(selector)}")
@@ -227,8 +228,8 @@ def _waiting_reason(pod: Raw) -> str:
     return f"its pod is {status.get('phase', 'unknown')}"
 
 
-def job_of(kind: str, run: str, namespace: str, example: Raw, seconds: int) -> Raw:
-    """The Job of one probe. `example` is a pod of the ring."""
+def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds: int) -> Raw:
+    """The Job of one probe. `ring` is the ring's name, `example` one of its pods."""
     labels = {
         "app.kubernetes.io/name": "cassandra-verify",
         "app.kubernetes.io/managed-by": "meshed.cassandra",
@@ -239,14 +240,14 @@ def job_of(kind: str, run: str, namespace: str, example: Raw, seconds: int) -> R
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": f"cassandra-verify-{kind}-{run}", "namespace": namespace, "labels": labels},
+        "metadata": {"name": f"{ring}-verify-{kind}-{run}", "namespace": namespace, "labels": labels},
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": seconds,
             "ttlSecondsAfterFinished": REMOVED_AFTER_SECONDS,
             "template": {
                 "metadata": {"labels": pod_labels, "annotations": _annotations(kind)},
-                "spec": _pod_spec(kind, example.get("spec") or {}, seconds),
+                "spec": _pod_spec(kind, ring, example.get("spec") or {}, seconds),
             },
         },
     }
@@ -264,12 +265,12 @@ def _annotations(kind: str) -> dict[str, str]:
     }
 
 
-def _pod_spec(kind: str, ring: Raw, seconds: int) -> Raw:
-    cassandra: Raw = next((one for one in ring.get("containers") or () if one.get("name") == CASSANDRA), {})
+def _pod_spec(kind: str, ring: str, example: Raw, seconds: int) -> Raw:
+    cassandra: Raw = next((one for one in example.get("containers") or () if one.get("name") == CASSANDRA), {})
     taken_over = {
-        key: ring[key]
+        key: example[key]
         for key in ("imagePullSecrets", "tolerations", "nodeSelector", "priorityClassName", "runtimeClassName")
-        if ring.get(key)
+        if example.get(key)
     }
     container: Raw = {
         "name": CONTAINER,
@@ -290,13 +291,13 @@ def _pod_spec(kind: str, ring: Raw, seconds: int) -> Raw:
         "terminationGracePeriodSeconds": 0,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **(ring.get("securityContext") or {})},
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **(example.get("securityContext") or {})},
         "containers": [container],
     }
     if kind == INSIDE:
-        spec["serviceAccountName"] = SERVICE_ACCOUNT
+        spec["serviceAccountName"] = ring + ACCOUNT
         container["volumeMounts"] = [{"name": "admin", "mountPath": CREDENTIALS, "readOnly": True}]
         # without the Secret the probe goes on and reports what the nodes say to nobody
-        secret = {"secretName": ADMIN_SECRET, "optional": True}
+        secret = {"secretName": ring + ADMIN, "optional": True}
         spec["volumes"] = [{"name": "admin", "secret": secret}]
     return spec

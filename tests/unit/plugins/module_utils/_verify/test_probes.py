@@ -65,7 +65,7 @@ def soon() -> float:
 
 @pytest.mark.parametrize("kind", [probes.INSIDE, probes.OUTSIDE])
 def test_a_job_ends_by_itself_and_runs_the_rings_own_image(kind: str) -> None:
-    job = probes.job_of(kind, "abc", "cassandra", EXAMPLE, 120)
+    job = probes.job_of(kind, "abc", "cassandra", "cassandra", EXAMPLE, 120)
     spec, pod = job["spec"], job["spec"]["template"]["spec"]
     assert (spec["activeDeadlineSeconds"], spec["backoffLimit"]) == (120, 0)
     assert spec["ttlSecondsAfterFinished"] <= 60
@@ -81,7 +81,7 @@ def test_a_job_ends_by_itself_and_runs_the_rings_own_image(kind: str) -> None:
 
 
 def test_the_one_outside_has_no_sidecar_no_identity_and_no_password() -> None:
-    job = probes.job_of(probes.OUTSIDE, "abc", "cassandra", EXAMPLE, 120)
+    job = probes.job_of(probes.OUTSIDE, "abc", "cassandra", "cassandra", EXAMPLE, 120)
     template = job["spec"]["template"]
     assert template["metadata"]["labels"]["sidecar.istio.io/inject"] == "false"
     assert "serviceAccountName" not in template["spec"]
@@ -89,7 +89,7 @@ def test_the_one_outside_has_no_sidecar_no_identity_and_no_password() -> None:
 
 
 def test_the_one_inside_has_an_identity_of_its_own_and_reads_the_secret_itself() -> None:
-    template = probes.job_of(probes.INSIDE, "abc", "cassandra", EXAMPLE, 120)["spec"]["template"]
+    template = probes.job_of(probes.INSIDE, "abc", "cassandra", "cassandra", EXAMPLE, 120)["spec"]["template"]
     assert "sidecar.istio.io/inject" not in template["metadata"]["labels"]
     assert template["spec"]["serviceAccountName"] == "cassandra-verify"
     assert template["spec"]["volumes"] == [
@@ -105,7 +105,7 @@ def test_what_the_rings_pods_need_is_taken_over() -> None:
             "tolerations": [{"key": "db", "operator": "Exists"}],
         }
     }
-    pod = probes.job_of(probes.OUTSIDE, "abc", "cassandra", example, 120)["spec"]["template"]["spec"]
+    pod = probes.job_of(probes.OUTSIDE, "abc", "cassandra", "cassandra", example, 120)["spec"]["template"]["spec"]
     assert pod["imagePullSecrets"] == [{"name": "registry"}]
     assert pod["tolerations"] == [{"key": "db", "operator": "Exists"}]
 
@@ -113,7 +113,7 @@ def test_what_the_rings_pods_need_is_taken_over() -> None:
 def test_a_selector_that_would_take_the_probe_in_is_refused() -> None:
     cluster = Kubelet()
     with pytest.raises(probes.ProbeError, match="would select the probe's pod"):
-        probes.Probes(t.cast(t.Any, cluster), "cassandra", 60).create(
+        probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60).create(
             probes.INSIDE, EXAMPLE, {"app.kubernetes.io/managed-by": "meshed.cassandra"}
         )
     assert cluster.writes == []
@@ -121,7 +121,7 @@ def test_a_selector_that_would_take_the_probe_in_is_refused() -> None:
 
 def test_one_job_serves_all_rounds_and_goes_at_the_end() -> None:
     cluster = Kubelet(answered(), answered())
-    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
     for _round in range(2):
         made.create(probes.OUTSIDE, EXAMPLE, SELECTOR)
         found = made.run(probes.OUTSIDE, ORDER, soon())
@@ -133,7 +133,7 @@ def test_one_job_serves_all_rounds_and_goes_at_the_end() -> None:
 
 def test_the_program_comes_by_standard_input_with_its_order() -> None:
     cluster = Kubelet(answered())
-    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
     made.create(probes.INSIDE, EXAMPLE, SELECTOR)
     made.run(probes.INSIDE, ORDER, soon())
     assert list(cluster.argv) == ["python3", "-"]
@@ -145,7 +145,7 @@ def test_the_program_comes_by_standard_input_with_its_order() -> None:
 
 def test_a_container_that_is_not_there_yet_is_tried_again() -> None:
     cluster = Kubelet(ExecError("container not found"), answered())
-    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
     made.create(probes.OUTSIDE, EXAMPLE, SELECTOR)
     assert made.run(probes.OUTSIDE, ORDER, soon()).doors
 
@@ -170,7 +170,7 @@ def test_a_container_that_is_not_there_yet_is_tried_again() -> None:
 )
 def test_a_probe_that_does_not_start_says_why(status: dict[str, t.Any], says: str) -> None:
     cluster = Kubelet(pod={"nodeName": ""})
-    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
     made.create(probes.OUTSIDE, EXAMPLE, SELECTOR)
     for (kind, _namespace, _name), item in cluster.objects.items():
         if kind == "Pod":
@@ -181,7 +181,7 @@ def test_a_probe_that_does_not_start_says_why(status: dict[str, t.Any], says: st
 
 def test_a_job_without_a_pod_is_explained_by_its_event() -> None:
     cluster = Kubelet()
-    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
     made.create(probes.INSIDE, EXAMPLE, SELECTOR)
     job = next(name for kind, _namespace, name in cluster.objects if kind == "Job")
     del cluster.objects["Pod", "cassandra", f"{job}-x"]
@@ -211,7 +211,7 @@ def test_a_job_without_a_pod_is_explained_by_its_event() -> None:
     ],
 )
 def test_an_answer_that_is_none_is_an_error(answer: ExecResult, says: str) -> None:
-    made = probes.Probes(t.cast(t.Any, Kubelet(answer)), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, Kubelet(answer)), "cassandra", "cassandra", 60)
     made.create(probes.OUTSIDE, EXAMPLE, SELECTOR)
     with pytest.raises(probes.ProbeError, match=says):
         made.run(probes.OUTSIDE, ORDER, soon())
@@ -219,7 +219,7 @@ def test_an_answer_that_is_none_is_an_error(answer: ExecResult, says: str) -> No
 
 def test_a_job_that_cannot_be_removed_is_no_error() -> None:
     cluster = Kubelet()
-    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", 60)
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
     made.create(probes.OUTSIDE, EXAMPLE, SELECTOR)
     for _kind, _namespace, name in list(cluster.objects):
         cluster.fail[name] = "the server is gone"
@@ -229,4 +229,4 @@ def test_a_job_that_cannot_be_removed_is_no_error() -> None:
 def test_a_job_that_cannot_be_made_is_the_clusters_error() -> None:
     cluster = FakeCluster()  # without the namespace
     with pytest.raises(ClusterError, match="not found"):
-        probes.Probes(t.cast(t.Any, cluster), "cassandra", 60).create(probes.OUTSIDE, EXAMPLE, SELECTOR)
+        probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60).create(probes.OUTSIDE, EXAMPLE, SELECTOR)
