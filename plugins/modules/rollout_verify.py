@@ -154,7 +154,7 @@ requirements:
   - cryptography (Python library)
 notes:
   - The probe in the mesh runs as the ServiceAccount C(NAME-verify), where NAME is O(name), which has to be allowed on
-    port 9042. It finds the administrator's name and password in the Secret C(NAME-admin), which this module never reads.
+    port 9042. It finds the administrator in the Secret C(NAME-admin), which this module itself never reads.
   - Each verification leaves one line in each node's log, about a peer that speaks too new a version of the internode
     protocol. That is the knock at port 7000, which by this leaves nothing else behind.
 seealso:
@@ -341,7 +341,7 @@ def argument_spec() -> dict[str, t.Any]:
         "datacenter": {"type": "str"},
         "racks": {"type": "list", "elements": "str", "default": []},
         "release": {"type": "str"},
-        "tokens": {"type": "int"},
+        "tokens": {"type": "int", "no_log": False},
         "istio": {"type": "str"},
         "ports": {"type": "list", "elements": "int", "default": [9042, 7000, 7001, 7199]},
         "authentication": {"type": "bool"},

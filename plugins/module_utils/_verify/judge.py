@@ -10,15 +10,15 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-# the list of checks is made by importing them, each after those it depends on
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_pods  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_services  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_ring  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_ring_state  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh_paths  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_traffic  # isort: skip
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_data  # isort: skip
+# importing them makes the list of checks
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_data
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh_paths
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_pods
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_ring
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_ring_state
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_services
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_traffic
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import registry
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.drawings import certificates
@@ -34,10 +34,17 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Check
 
-__all__ = [
-    "checks_data", "checks_mesh", "checks_mesh_paths", "checks_pods", "checks_ring", "checks_ring_state",
-    "checks_services", "checks_traffic", "judge", "verdict",
-]  # fmt: skip
+# The modules of the groups, as a reader meets them.
+_MODULES = (
+    checks_pods,
+    checks_services,
+    checks_ring,
+    checks_ring_state,
+    checks_data,
+    checks_mesh,
+    checks_mesh_paths,
+    checks_traffic,
+)
 
 # Evidence of a check that was skipped with all that depends on it.
 ENDS_HERE = "ends_here"
@@ -52,7 +59,7 @@ def judge(evidence: Evidence, checks: t.Sequence[str] = (), skip: t.Sequence[str
     wanted, unwanted = registry.select(checks, skip)
     case = Case(evidence)
     findings: dict[str, Finding] = {}
-    for one in registry.CHECKS.values():
+    for one in registry.ordered():
         findings[one.id] = _skipped(one) if one.id in unwanted else _judged(one, case, findings)
     shown = _shown(findings, wanted)
     return Result(
@@ -108,8 +115,8 @@ def _shown(findings: t.Mapping[str, Finding], wanted: t.Container[str]) -> tuple
     causes = {
         one.evidence["because"] for one in findings.values() if one.id in wanted and one.status is Status.NOT_JUDGED
     }
-    shown = [one for one in findings.values() if one.id in wanted or one.id in causes]
-    return tuple(sorted(shown, key=lambda one: registry.GROUPS.index(one.group)))
+    listed = sorted(registry.CHECKS.values(), key=lambda one: registry.GROUPS.index(one.group))
+    return tuple(findings[one.id] for one in listed if one.id in wanted or one.id in causes)
 
 
 def _ring_name(case: Case) -> str:

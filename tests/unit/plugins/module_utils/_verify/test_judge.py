@@ -18,6 +18,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading i
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import CHECKS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import GROUPS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import SelectionError
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import ordered
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
 
 READABLE = (Status.PASS, Status.WARN)
@@ -42,6 +43,15 @@ def nothing() -> facts.Evidence:
 
 def statuses(result: object) -> dict[str, Status]:
     return {one.id: one.status for one in result.findings}  # type: ignore[attr-defined]
+
+
+def test_every_check_belongs_to_a_group_and_depends_on_checks_that_are_there() -> None:
+    assert {one.group for one in CHECKS.values()} == set(GROUPS)
+    judged: set[str] = set()
+    for one in ordered():
+        assert judged.issuperset(one.depends_on)
+        judged.add(one.id)
+    assert judged == set(CHECKS)
 
 
 def test_a_healthy_ring_passes_every_check() -> None:

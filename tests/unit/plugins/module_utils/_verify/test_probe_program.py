@@ -169,7 +169,13 @@ def order(port: int, tmp_path: Path, **changes: t.Any) -> dict[str, t.Any]:
         "value": "v",
     }
     nodes = {"cassandra-0": "127.0.0.1", "cassandra-1": "127.0.0.1"}
-    whole = {"nodes": nodes, "ports": {str(port): "cql"}, "timeout": 0.5, "sidecar_seconds": 0, "cql": {**cql, **changes}}
+    whole = {
+        "nodes": nodes,
+        "ports": {str(port): "cql"},
+        "timeout": 0.5,
+        "sidecar_seconds": 0,
+        "cql": {**cql, **changes},
+    }
     return t.cast("dict[str, t.Any]", json.loads(probe_program.main(json.dumps(whole))))
 
 
