@@ -61,6 +61,7 @@ case "$action" in
   form)
     wait_for_seeds
     options+=("-Dcassandra.initial_token=$argument" "-Dcassandra.auto_bootstrap=false")
+    options+=("-Dcassandra.system_auth.default_rf=$(< "$plan/system_auth_replicas")")
     ;;
   replace) options+=("-Dcassandra.replace_address_first_boot=$argument") ;;
   join | '') ;;
