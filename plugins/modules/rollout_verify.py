@@ -208,7 +208,7 @@ summary:
   sample: "PASS: 40 of 42 checks passed, 2 skipped; 3 nodes, 1 round, 4.2 s"
 failure:
   description: Each failed check, what is wrong and what to do; empty where the verdict is V(PASS).
-  returned: as for RV(verdict)
+  returned: as for RV(verdict), unless the task fails, where it is the message
   type: str
   sample: ""
 findings:
@@ -444,7 +444,7 @@ def main() -> None:
     except OSError as error:
         module.fail_json(msg=f"{error.filename}: {error.strerror}; choose a file that this user may read or write")
     if result.verdict is not Status.PASS and module.params["fail"]:
-        module.fail_json(msg=returned["failure"], **returned)
+        module.fail_json(msg=returned.pop("failure"), **returned)
     module.exit_json(changed=False, **returned)
 
 

@@ -17,6 +17,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_pods import cassandra_image
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import common_view
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import no_views
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.ownership import effective_ownership
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -26,6 +27,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import skipped
 
 if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
 
@@ -200,42 +202,44 @@ def ring_hints(case: Case) -> Outcome:
     return passed(f"no pending hints on {count(len(known), 'node')}")
 
 
-@check(
-    "ring-bind-addresses", "Cassandra listens where today's sidecars deliver", needs=("pods-ready", "pods-reachable")
-)
+@check("ring-bind-addresses", "Cassandra listens where today's sidecars deliver", needs=("pods-reachable",))
 def ring_bind_addresses(case: Case) -> Outcome:
     """7000 on the pod's address, 9042 there or on all, and JMX only on loopback.
 
-    Since Istio 1.10 a sidecar delivers to the pod's own address, so what listens on 127.0.0.1 is never reached.
+    Since Istio 1.10 a sidecar delivers to the pod's own address, so what listens on 127.0.0.1 is never reached. In a
+    pod that is not ready it is no fault that nothing listens yet.
     """
-    if not case.pods:
-        return not_read("the ring's pods", "there are none")
+    running = [one for one in case.pods if (cassandra := one.container(CASSANDRA)) and cassandra.running]
+    if not running:
+        return not_read("the sockets of the ring's pods", "Cassandra runs in none")
     faults: dict[str, str] = {}
-    for pod in case.pods:
+    for pod in running:
         facts = case.evidence.pods.get(pod.name)
         if facts is None or facts.sockets.value is None:
-            faults[pod.name] = f"its sockets could not be read: {facts.sockets.reason if facts else 'not asked'}"
-        elif fault := _binding_fault(facts.sockets.value, pod.ip):
+            return not_read(f"the sockets of {pod.name}", facts.sockets.reason if facts else "it was not asked")
+        if fault := _binding_fault(facts.sockets.value, pod):
             faults[pod.name] = fault
     if faults:
         pod_name, fault = next(iter(faults.items()))
         return failed(
-            f"{count(len(faults), 'node')} of {len(case.pods)} listen in the wrong place: {pod_name} {fault}",
+            f"{count(len(faults), 'node')} of {len(running)} listen in the wrong place: {pod_name} {fault}",
             "Leave listen_address and broadcast_address out of cassandra.yaml, or set them to the pod's address, and "
             "rpc_address to 0.0.0.0; listen_address 127.0.0.1 belongs to Istio before 1.10.",
             nodes=faults,
         )
-    return passed(f"7000 and 9042 on the pod's address, JMX on loopback, on {count(len(case.pods), 'node')}")
+    return passed(f"7000 and 9042 on the pod's address, JMX on loopback, on {count(len(running), 'node')}")
 
 
-def _binding_fault(sockets: t.Iterable[Socket], address: str) -> str:
+def _binding_fault(sockets: t.Iterable[Socket], pod: Pod) -> str:
     bound: dict[int, set[str]] = {}
     for one in sockets:
         bound.setdefault(one.port, set()).add(one.address)
     for port in (7000, 9042):
         found = bound.get(port, set())
-        if not any(_reaches(one, address) for one in found):
-            return f"listens on {some(sorted(found))}:{port}" if found else f"does not listen on {port}"
+        if found and not any(_reaches(one, pod.ip) for one in found):
+            return f"listens on {some(sorted(found))}:{port}"
+        if not found and pod.ready:
+            return f"does not listen on {port}"
     open_jmx = [one for one in bound.get(7199, set()) if not ipaddress.ip_address(one).is_loopback]
     return f"listens for JMX on {some(sorted(open_jmx))}:7199, beyond loopback" if open_jmx else ""
 

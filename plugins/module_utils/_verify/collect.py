@@ -142,7 +142,7 @@ def _ask_probes(
     def probe(kind: str, doors: dict[int, str]) -> t.Callable[[], Probe]:
         def work() -> Probe:
             probes.create(kind, example, selector)
-            return probes.run(kind, Order(nodes, doors, source.prepare), gatherer.deadline)
+            return probes.run(kind, Order(nodes, doors, source.prepare), gatherer.soon)
 
         return work
 
@@ -161,11 +161,11 @@ def _ask_pod(gatherers: tuple[Gatherer, Gatherer], source: Source, asked: Asked,
     cluster, namespace = source.cluster, asked.namespace
 
     def node() -> NodeAnswer:
-        seconds = min(NODE_SECONDS, gatherer.left)
+        seconds = min(NODE_SECONDS, nodes.soon - time.monotonic())
         return collect_pod.ask_node(cluster, namespace, pod.name, pod.ip, peer_address, seconds)
 
     def proxy() -> ProxyView:
-        seconds = min(NODE_SECONDS, gatherer.left)
+        seconds = min(NODE_SECONDS, gatherer.soon - time.monotonic())
         return collect_pod.ask_proxy(
             cluster, namespace, pod.name, ports=PORTS, is_ours=_host_of(asked), seconds=seconds
         )

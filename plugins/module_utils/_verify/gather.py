@@ -22,6 +22,7 @@ T = t.TypeVar("T")
 
 # Enough for a ring of this size at once; a larger one is asked in turns.
 WORKERS = 32
+MARGIN = 1.5
 
 
 class Ticket(t.Generic[T]):
@@ -69,6 +70,11 @@ class Gatherer:
     def left(self) -> float:
         """Seconds until the deadline."""
         return max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def soon(self) -> float:
+        """A little before the deadline, for work that ends by itself and then can tell more than that it hung."""
+        return self.deadline - min(MARGIN, self.left / 4)
 
     def ask(self, what: str, work: t.Callable[[], T]) -> Ticket[T]:
         """Has `work` done by some thread; `what` names it where no answer comes."""
