@@ -77,18 +77,19 @@ class Wire:
         if size == 126:
             size = struct.unpack(">H", self._exactly(2))[0]
         mask = self._exactly(4)
-        data = bytes(byte ^ mask[index % 4] for index, byte in enumerate(self._exactly(size)))
+        key = int.from_bytes((mask * (size // 4 + 1))[:size], "big")
+        data = (int.from_bytes(self._exactly(size), "big") ^ key).to_bytes(size, "big")
         if first & 0x0F == 0x8 or not data:
             raise EOFError
         return data[0], data[1:]
 
     def everything(self) -> bytes:
         """Standard input until the client says that it ends."""
-        text = b""
+        text = bytearray()
         while True:
             channel, data = self.receive()
             if channel == 255:
-                return text
+                return bytes(text)
             text += data
 
     def _exactly(self, size: int) -> bytes:
