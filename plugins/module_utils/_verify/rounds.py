@@ -45,6 +45,6 @@ def verify(
         passed = passed + 1 if result.verdict is Status.PASS else 0
         left = deadline - time.monotonic()
         # a round takes about as long as the one before, and one that would be cut short proves nothing
-        if passed >= stable_rounds or left <= PAUSE_SECONDS + min(evidence.seconds, PAUSE_SECONDS):
+        if passed >= stable_rounds or left <= PAUSE_SECONDS + evidence.seconds:
             return replace(result, rounds=rounds, seconds=round(time.monotonic() - began, 3)), evidence
         pause.wait(PAUSE_SECONDS)
