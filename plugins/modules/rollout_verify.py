@@ -84,6 +84,11 @@ options:
       authentication:
         description: Whether nodes ask for a login. Without it, they have to where the Secret C(NAME-admin) exists.
         type: bool
+      authorization:
+        description: >-
+          Whether only the ring's own identity may use the internode port. Without it, it has to be so where an
+          AuthorizationPolicy selects the ring.
+        type: bool
       ownership_difference:
         description: How far apart the largest and the smallest effective share of the data may be, V(0.01) for 1 %.
         type: float
@@ -345,6 +350,7 @@ def argument_spec() -> dict[str, t.Any]:
         "istio": {"type": "str"},
         "ports": {"type": "list", "elements": "int", "default": [9042, 7000, 7001, 7199]},
         "authentication": {"type": "bool"},
+        "authorization": {"type": "bool"},
         "ownership_difference": {"type": "float", "default": 0.25},
         "certificate_hours": {"type": "float", "default": 1.0},
     }

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import EffectiveMtls
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import compose
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import ignored
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_chains import Accepts
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_chains import accepted
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
@@ -172,6 +173,7 @@ def mesh_strict(case: Case) -> Outcome:
     return passed(
         f"STRICT on {doors} ports of {count(len(case.pods), 'pod')}, by {some(sorted(deciders))}",
         policies=sorted(deciders),
+        ignored=[one.reference for one in ignored(policies.value, root_namespace=root_namespace(case))],
     )
 
 

@@ -9,9 +9,11 @@ and that the same message from an allowed identity was answered. Anything else i
 
 from __future__ import annotations
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import selects
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
@@ -22,6 +24,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import skipped
 
 CQL, INTERNODE = 9042, 7000
+GUARD = "Run the role cassandra, whose AuthorizationPolicy lets only the ring's own service account use 7000."
+# What a door does that leaves no doubt.
+CLEAR = ("answered", "closed")
 
 
 @check("traffic-probes", "The probes ran, one inside the mesh and one outside", needs=("mesh-control-plane",))
@@ -143,3 +148,44 @@ def traffic_plaintext_refused(case: Case) -> Outcome:
     return passed(
         f"{doors} of {doors} plaintext connections closed without a byte", doors=doors, note=note if quiet else ""
     )
+
+
+@check(
+    "traffic-others-refused", "An identity that is no node is refused on the internode port", needs=("traffic-served",)
+)
+def traffic_others_refused(case: Case) -> Outcome:
+    """The probe in the mesh, which may speak CQL, said hello on 7000 of every node, and was hung up on.
+
+    A policy acts on new connections only, so a ring goes on under a wrong one until a node restarts: this one is new.
+    """
+    unguarded = _unguarded(case)
+    if unguarded is not None:
+        return unguarded
+    inside = case.evidence.inside.value
+    if inside is None or not case.pods:
+        return not_read("the probe in the mesh", case.evidence.inside.reason)
+    doors = {f"{pod.name}:{INTERNODE}": inside.doors.get(f"{pod.name}:{INTERNODE}") for pod in case.pods}
+    answered = [door for door, knock in doors.items() if knock is not None and knock.outcome == "answered"]
+    unclear = {door: _words(knock) for door, knock in doors.items() if knock is None or knock.outcome not in CLEAR}
+    if answered:
+        return failed(
+            f"{some(answered)} answered {inside.identity}, which is no node of the ring", GUARD, doors=answered
+        )
+    if unclear:
+        door, what = next(iter(unclear.items()))
+        return failed(f"{count(len(unclear), 'door')} left unclear: {door} {what}", "Verify again.", doors=unclear)
+    return passed(f"{count(len(doors), 'node')} refused it on {INTERNODE}", identity=inside.identity)
+
+
+def _unguarded(case: Case) -> Outcome | None:
+    """What is to be said of a ring that no AuthorizationPolicy selects; None for one that has some."""
+    policies = case.evidence.mesh.access_policies
+    if not policies.known or policies.value is None:
+        return not_read("the AuthorizationPolicies", policies.reason)
+    spaces = (case.evidence.asked.namespace, root_namespace(case))
+    labels = case.pods[0].labels if case.pods else {}
+    if any(one.namespace in spaces and selects(one.selector, labels) for one in policies.value):
+        return None
+    if case.expected.authorization:
+        return failed("no AuthorizationPolicy selects the ring, so every pod of the mesh may speak to its nodes", GUARD)
+    return skipped("no AuthorizationPolicy selects the ring")

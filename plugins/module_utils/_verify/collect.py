@@ -49,8 +49,8 @@ if t.TYPE_CHECKING:
 T = t.TypeVar("T")
 
 # One node that hangs must not take a whole verification's time.
-NODE_SECONDS = 20.0
-ROUND_SECONDS = 30.0
+NODE_SECONDS = 25.0
+ROUND_SECONDS = 40.0
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def healthy(tmp_path: Path) -> str:
 def test_a_ring_that_is_well(run: Run, healthy: str, tmp_path: Path) -> None:
     result = run(evidence_in=healthy, report_dir=str(tmp_path / "reports"))
     assert (result["verdict"], result["failure"], result["failed_checks"], result["changed"]) == ("PASS", "", [], False)
-    assert result["summary"].startswith("PASS: 42 of 42 checks passed; 3 nodes")
+    assert result["summary"].startswith("PASS: 43 of 43 checks passed; 3 nodes")
     assert [row["port"] for row in result["tls_check"]] == [7000, 7001, 7199, 9042]
     assert set(result["reports"]) == {"html", "json", "junit", "markdown"}
     assert all(Path(path).stat().st_size for path in result["reports"].values())
@@ -64,7 +64,7 @@ def test_and_does_not_fail_where_that_is_not_wanted(run: Run) -> None:
     assert "failed" not in result
     assert (result["verdict"], result["failed_checks"]) == ("FAIL", ["pods-budget"])
     assert result["failure"].startswith(
-        "The ring cassandra/meshed is not as it should be. FAIL: 38 of 42 checks passed"
+        "The ring cassandra/meshed is not as it should be. FAIL: 38 of 43 checks passed"
     )
 
 
@@ -112,8 +112,7 @@ def test_the_documentation_has_the_options_of_the_module() -> None:
 
 def test_expected_has_the_fields_of_the_question() -> None:
     options = rollout_verify.argument_spec()["expected"]["options"]
-    fields = set(Expected.__dataclass_fields__) - {"authorization"}
-    assert set(options) == fields
+    assert set(options) == set(Expected.__dataclass_fields__)
     for name, one in options.items():
         default = getattr(Expected(), name)
         assert one.get("default") == (list(default) if isinstance(default, tuple) else default), name

@@ -16,6 +16,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessPolicy
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
@@ -38,18 +39,20 @@ def recorded() -> facts.Evidence:
 
 @functools.cache
 def healthy() -> facts.Evidence:
-    """The recorded ring with what it lacked: a disruption budget, and authentication."""
+    """The recorded ring with what it lacked: a disruption budget, authentication and authorization."""
     found = recorded()
+    policy = AccessPolicy("cassandra", "cassandra", "ALLOW", {"app": "cassandra"})
     budget = Budget("cassandra", {"app": "cassandra"}, max_unavailable="1", allowed=1, expected=3)
     return dataclasses.replace(
         found,
         kube=dataclasses.replace(found.kube, budgets=read((budget,))),
+        mesh=dataclasses.replace(found.mesh, access_policies=read((policy,))),
         inside=read(with_login(value(found.inside))),
     )
 
 
 def with_login(probe: facts.Probe) -> facts.Probe:
-    """The probe in the mesh as it fares where authentication is on."""
+    """The probe in the mesh as it fares where authentication and authorization are on."""
     cql = probe.cql
     assert cql is not None
     nodes = {
@@ -57,7 +60,12 @@ def with_login(probe: facts.Probe) -> facts.Probe:
         for pod, one in cql.nodes.items()
     }
     keyspaces = {**cql.keyspaces, "system_auth": EVERYWHERE}
-    return dataclasses.replace(probe, cql=dataclasses.replace(cql, credentials=True, nodes=nodes, keyspaces=keyspaces))
+    refused = {door: facts.Knock("closed", "end of stream") for door in probe.doors if door.endswith(":7000")}
+    return dataclasses.replace(
+        probe,
+        doors={**probe.doors, **refused},
+        cql=dataclasses.replace(cql, credentials=True, nodes=nodes, keyspaces=keyspaces),
+    )
 
 
 def value(reading: Reading[T]) -> T:

@@ -15,6 +15,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import cql
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import door
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import inside
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import outside
@@ -34,10 +35,16 @@ FAULTS = [
           outside(door("cassandra-1:7000", "silent"))),
     Fault("the probe did not get there", "traffic-plaintext-refused", "could not be reached",
           outside(door("cassandra-1:9042", "unreachable"))),
+    Fault("anybody may speak internode", "traffic-others-refused", "cassandra-1:7000 answered spiffe://",
+          inside(door("cassandra-1:7000", "answered"))),
+    Fault("whether others may stays unclear", "traffic-others-refused", "gave no answer",
+          inside(door("cassandra-1:7000", "silent"))),
+    Fault("no policy where there should be one", "traffic-others-refused", "every pod of the mesh",
+          lambda f: expected(authorization=True)(ev.mesh(f, access_policies=lambda _all: ()))),
     Fault("the administrator is refused", "data-login", "cassandra-1 says error", on_node(login="error 0x0100: no")),
     Fault("authentication off", "data-login", "AllowAllAuthenticator",
           lambda found: dataclasses.replace(found, inside=read(dataclasses.replace(
-              ev.value(ev.recorded().inside), cql=dataclasses.replace(
+              ev.value(found.inside), cql=dataclasses.replace(
                   t.cast(facts.CqlProbe, ev.value(ev.recorded().inside).cql), credentials=True))))),
     Fault("the default superuser", "data-default-superuser", "well-known password on cassandra-1",
           on_node(default_login="accepted")),

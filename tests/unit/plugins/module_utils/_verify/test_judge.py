@@ -65,7 +65,7 @@ def test_the_recorded_ring_lacks_a_budget_and_has_nobody_to_log_in() -> None:
     found = statuses(judge(evidences.recorded()))
     assert [name for name, status in found.items() if status is Status.FAIL] == ["pods-budget"]
     assert [name for name, status in found.items() if status is Status.SKIP] == [
-        "data-login", "data-default-superuser", "data-system-auth",
+        "data-login", "data-default-superuser", "data-system-auth", "traffic-others-refused",
     ]  # fmt: skip
     assert found["data-row"] is Status.PASS
 
@@ -86,7 +86,7 @@ PARTS = [
     ("evidence", "outside"),
 ]
 # Read for the report alone; a check on them may come later.
-UNJUDGED = {("mesh", "istioctl"), ("mesh", "access_policies"), ("mesh", "sidecar_scopes")}
+UNJUDGED = {("mesh", "istioctl"), ("mesh", "sidecar_scopes")}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=".".join)
