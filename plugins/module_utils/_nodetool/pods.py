@@ -42,6 +42,8 @@ class Pod:
 
 def select(cluster: Cluster, selection: Selection) -> list[Pod]:
     """The selected pods in their order; NoPodError where one of the named, or every one, is missing."""
+    if not selection.names and not selection.label_selector:
+        raise NoPodError("no pod is named, neither by its name nor by labels")
     items = cluster.list("v1", "Pod", selection.namespace, "" if selection.names else selection.label_selector)
     pods = {item["metadata"]["name"]: _pod(item, selection) for item in items}
     if selection.names:

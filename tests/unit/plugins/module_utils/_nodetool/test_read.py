@@ -47,6 +47,8 @@ def test_missing_pods_are_named(ring: FakeRing) -> None:
         select(ring, Selection("ring", names=("ring-1", "ring-0", "ring-3")))
     with pytest.raises(NoPodError, match="app=other"):
         select(ring, Selection("ring", label_selector="app=other"))
+    with pytest.raises(NoPodError, match="no pod is named"):
+        select(ring, Selection("ring"))
 
 
 def test_a_pod_that_is_being_deleted_is_not_ready(ring: FakeRing) -> None:
