@@ -111,6 +111,8 @@ def _do(door: Door, params: Plain, deadline: float, *, check: bool) -> Plain:
 
 def _values(secrets: Secrets, params: Plain, needed: frozenset[str]) -> Plain:
     """The value of each placeholder that is needed: in check mode another task's Secret may not be there yet."""
+    for value in params["secret_values"].values():
+        secrets.keep(str(value))
     values = {**params["values"], **params["secret_values"]}
     for placeholder, where in params["secrets"].items():
         if not isinstance(where, dict) or not isinstance(where.get("name"), str) or set(where) - {"name", "key"}:

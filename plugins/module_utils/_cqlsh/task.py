@@ -21,6 +21,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cql import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._cql import first_word
 from ansible_collections.meshed.cassandra.plugins.module_utils._cql import has_written_password
 from ansible_collections.meshed.cassandra.plugins.module_utils._cql import holds_password
+from ansible_collections.meshed.cassandra.plugins.module_utils._cql import literal
 from ansible_collections.meshed.cassandra.plugins.module_utils._cql import quoted_texts
 from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.output import Login
 from ansible_collections.meshed.cassandra.plugins.module_utils._cqlsh.session import CqlshError
@@ -75,8 +76,13 @@ class Secrets:
         texts = {key: base64.b64decode(text).decode() for key, text in (secret.get("data") or {}).items()}
         for key, text in texts.items():
             if key != "username":
-                self.hide(text)
+                self.keep(text)
         return texts
+
+    def keep(self, text: str) -> None:
+        """Let no output show `text`, nor its form in a statement, which is what an error may quote."""
+        self.hide(text)
+        self.hide(literal(text)[1:-1])
 
     def value(self, placeholder: str, name: str, key: str) -> str:
         """One text for a placeholder; TaskError names what is missing."""

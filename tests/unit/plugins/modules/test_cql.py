@@ -172,6 +172,14 @@ def test_passwords_from_secrets_are_in_no_output(run: Run, ring: FakeRing) -> No
         assert "s3cr" not in result["raw"]
 
 
+def test_no_secret_is_shown_by_the_error_of_another_statement(run: Run, ring: FakeRing) -> None:
+    ring.statement = lambda said: f"<stdin>:1:InvalidRequest: near {said}\n"
+    for options in ({"secrets": {"token": {"name": "ring-admin"}}}, {"secret_values": {"token": "s3cr'et"}}):
+        result = run(statements=["INSERT INTO a (b) VALUES ({token})"], **options)
+        assert "InvalidRequest: near INSERT INTO a (b) VALUES ('********')" in result["msg"]
+        assert "s3cr" not in result["raw"]
+
+
 def test_a_syntax_error_shows_nothing_of_a_statement_with_a_password(run: Run, ring: FakeRing) -> None:
     ring.statement = lambda _said: (
         "<stdin>:1:SyntaxException: line 1:9 no viable alternative (...PASSWORD = 's3c[...)\n"

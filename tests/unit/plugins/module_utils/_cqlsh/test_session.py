@@ -76,7 +76,10 @@ class Shell:
             output = bytearray()
             for piece in stdin(output):
                 if piece is None:
-                    output += os.read(out.fileno(), 65536)
+                    more = os.read(out.fileno(), 65536)
+                    output += more
+                    if not more:
+                        break  # it has ended
                 else:
                     into.write(piece)
                     into.flush()
