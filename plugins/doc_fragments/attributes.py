@@ -12,11 +12,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    description: Can run in C(check_mode) and says what would change without changing it.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Returns in diff mode what has changed, or in C(check_mode) what would change.
   idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second run indicates no change.
+    description: When run twice in a row with the same arguments, the second run indicates no change.
   action_group:
     description: Use C(group/meshed.cassandra.cassandra) in C(module_defaults) to set the connection options once.
     support: full

@@ -129,7 +129,7 @@ notes:
   - The pod's image needs C(cqlsh) with its option C(--credentials), which is there since Cassandra 4.1.
   - C(cqlsh) cannot read a password that begins or ends with a blank or has a line break in it.
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""
@@ -254,7 +254,7 @@ def main() -> None:
                 "elements": "dict",
                 "default": [],
                 "options": {
-                    "secret": {"type": "str"},
+                    "secret": {"type": "str", "no_log": False},  # a name
                     "username": {"type": "str"},
                     "password": {"type": "str", "no_log": True},
                 },

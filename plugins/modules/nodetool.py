@@ -68,7 +68,7 @@ options:
 seealso:
   - module: meshed.cassandra.nodetool_info
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""

@@ -80,7 +80,7 @@ notes:
   - A JVM is started only in pods whose Cassandra container is ready, and in all others only after the first shows what
     is wanted, so that waiting takes little from a ring that is starting.
 author:
-  - The meshed.cassandra authors
+  - The meshed.cassandra authors (@meshed-cassandra)
 """
 
 EXAMPLES = r"""

@@ -384,7 +384,8 @@ def argument_spec() -> dict[str, t.Any]:
 
 def asked(module: AnsibleModule) -> facts.Asked:
     """The options as a question."""
-    expected = {key: tuple(one) if isinstance(one, list) else one for key, one in module.params["expected"].items()}
+    given = module.params["expected"].items()
+    expected: dict[str, t.Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in given}
     return facts.Asked(
         namespace=module.params["namespace"],
         name=module.params["name"],

@@ -168,7 +168,7 @@ class Cluster:
 
     def can_i(self, verb: str, group: str, resource: str, namespace: str | None = None) -> bool:
         """Whether we may `verb` `resource` (plural, or plural/subresource) of API `group` ("" for the core)."""
-        plural, _, subresource = resource.partition("/")
+        plural, _slash, subresource = resource.partition("/")
         attributes = {"verb": verb, "group": group, "resource": plural, "subresource": subresource}
         attributes |= {"namespace": namespace} if namespace else {}
         review = {

@@ -183,7 +183,7 @@ def _writable(session: _Session) -> bool:
     poll = select.poll()
     poll.register(raw, select.POLLIN | select.POLLOUT)
     events = poll.poll(max(session.ends - time.monotonic(), 0.0) * 1000)
-    return not any(event & select.POLLIN for _, event in events)
+    return not any(event & select.POLLIN for _number, event in events)
 
 
 def _receive(session: _Session) -> bool:

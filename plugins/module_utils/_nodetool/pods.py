@@ -68,5 +68,5 @@ def _pod(item: Object, selection: Selection) -> Pod:
 
 def _by_ordinal(name: str) -> tuple[str, int, str]:
     """cassandra-10 comes after cassandra-9."""
-    stem, _, ordinal = name.rpartition("-")
+    stem, _dash, ordinal = name.rpartition("-")
     return (stem, int(ordinal), name) if ordinal.isdecimal() else (name, -1, name)

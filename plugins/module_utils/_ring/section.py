@@ -28,8 +28,12 @@ _STRINGS = (
     "user_secret",
 )
 OPTIONS: dict[str, dict[str, t.Any]] = {
-    **{name: {"type": "str", "required": True} for name in _STRINGS},
-    **{name: {"type": "int", "required": True} for name in ("nodes", "num_tokens", "replication_factor")},
+    # no_log: two are names of Secrets, and tokens are places on the ring; none is a secret.
+    **{name: {"type": "str", "required": True, "no_log": False} for name in _STRINGS},
+    **{
+        name: {"type": "int", "required": True, "no_log": False}
+        for name in ("nodes", "num_tokens", "replication_factor")
+    },
     **{name: {"type": "dict", "required": True} for name in ("config", "node_selector")},
     **{name: {"type": "list", "elements": "dict", "required": True} for name in ("racks", "requests")},
     "owned_config": {"type": "list", "elements": "str", "required": True},

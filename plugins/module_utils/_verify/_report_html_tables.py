@@ -69,7 +69,7 @@ def code(text: str) -> Markup:
     return el("code", text)
 
 
-def bar(parts: t.Sequence[tuple[float, str]], label: str = "") -> Markup:
+def stretches(parts: t.Sequence[tuple[float, str]], label: str = "") -> Markup:
     """Stretches of a bar in parts of 1.0, each with its class; an empty class is a gap."""
     at = 0.0
     shapes = []
@@ -193,19 +193,20 @@ def _lifetime(one: Certificate, now: float, span: tuple[float, float]) -> Markup
     begin, end = span
     whole = end - begin
     if not (math.isfinite(whole) and whole > 0):
-        return bar([])
+        return stretches([])
     at = [min(1.0, max(0.0, (moment - begin) / whole)) for moment in (one.not_before, now, one.not_after)]
     gone = max(0.0, min(at[1], at[2]) - at[0])
     left = max(0.0, at[2] - max(at[1], at[0]))
     kind = "left is-warn" if one.not_after - now < _SOON else "left"
-    return bar([(at[0], ""), (gone, "gone"), (left, kind if at[2] > at[1] else "left is-fail")])
+    return stretches([(at[0], ""), (gone, "gone"), (left, kind if at[2] > at[1] else "left is-fail")])
 
 
 def steps(found: t.Sequence[Step], whole: float) -> Markup:
     """How long each part took; parts may have run beside each other."""
     longest = max([one.seconds for one in found if math.isfinite(one.seconds)], default=0.0) or 1.0
     rows = [
-        row(one.name, _lane(bar([(one.seconds / longest, "time")])), figure(f"{one.seconds:.2f} s")) for one in found
+        row(one.name, _lane(stretches([(one.seconds / longest, "time")])), figure(f"{one.seconds:.2f} s"))
+        for one in found
     ]
     total = row("from start to verdict", _lane(""), figure(f"{whole:.2f} s"), kind="total")
     return table(f"Time of {count(len(found), 'step')}", ("Step", "Time", "Seconds"), [*rows, total], kind="steps")

@@ -128,7 +128,7 @@ def _tally(result: Result) -> Markup | None:
         el("li", icons.mark(icons.KINDS[status]), el("b", str(number)), f" {WORDS[status]}")
         for status, number in numbers.items()
     ]
-    return el("div", tables.bar(parts), el("ul", *words), class_="tally")
+    return el("div", tables.stretches(parts), el("ul", *words), class_="tally")
 
 
 def _navigation(result: Result) -> Markup:

@@ -17,7 +17,7 @@ def shares(tokens: dict[str, tuple[int, ...]]) -> dict[str, int]:
     """How many tokens of the ring each node owns as primary replica."""
     owners = sorted((token, node) for node, its in tokens.items() for token in its)
     owned = dict.fromkeys(tokens, 0)
-    for (before, dummy), (token, node) in zip([owners[-1], *owners], owners, strict=False):
+    for (before, _owner), (token, node) in zip([owners[-1], *owners], owners, strict=False):
         owned[node] += (token - before) % layout.RING_SIZE
     return owned
 
