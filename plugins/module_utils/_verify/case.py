@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import StatefulSet
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 
@@ -125,6 +126,15 @@ class Case:
             groups.setdefault(id(report.view), (report.view, []))[1].append(pod)
         ordered = sorted(groups.values(), key=lambda one: -len(one[1]))
         return tuple((view, tuple(pods)) for view, pods in ordered)
+
+    @cached_property
+    def datacenters(self) -> frozenset[str]:
+        """The datacenters that the ring's pods say they are in; others of the same ring run elsewhere."""
+        return frozenset(report.state.datacenter for report in self.reports.values())
+
+    def is_local(self, member: Member) -> bool:
+        """Whether a member of the ring should be one of the pods that are judged here."""
+        return member.address in self.addresses or not member.datacenter or member.datacenter in self.datacenters
 
     @cached_property
     def proxies(self) -> dict[str, ProxyView]:

@@ -28,8 +28,11 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
 
-# What istiod has to have sent to every sidecar. A sidecar without HTTP routes gets no RDS.
+# What istiod has to have sent to every sidecar, and what it sends only where there is something to say.
 REQUIRED_TYPES = ("CDS", "LDS")
+OTHER_TYPES = ("EDS", "RDS")
+IN_STEP = ("SYNCED",)
+NOTHING_TO_SAY = ("NOT_SENT", "NOT SENT", "IGNORED")
 
 
 @check("mesh-control-plane", "Istio's control plane is ready")
@@ -121,10 +124,11 @@ def mesh_synced(case: Case) -> Outcome:
 
 
 def _out_of_step(one: ProxySync) -> str:
-    wrong = [f"{name} {state}" for name, state in one.states.items() if state != "SYNCED"]
-    wrong += [f"{name} refused: {reason}" for name, reason in one.errors.items()]
-    wrong += [f"{name} never sent" for name in REQUIRED_TYPES if name not in one.states]
-    return some(wrong)
+    found = {name: one.states.get(name, "never sent") for name in REQUIRED_TYPES}
+    wrong = [f"{name} {state}" for name, state in found.items() if state not in IN_STEP]
+    found = {name: one.states[name] for name in OTHER_TYPES if name in one.states}
+    wrong += [f"{name} {state}" for name, state in found.items() if state not in (*IN_STEP, *NOTHING_TO_SAY)]
+    return some([*wrong, *(f"{name} refused: {reason}" for name, reason in one.errors.items())])
 
 
 def effective(case: Case, pod: Pod) -> EffectiveMtls | None:

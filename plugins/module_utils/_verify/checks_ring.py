@@ -85,12 +85,12 @@ def _own_fault(state: NodeState) -> str:
 
 @check("ring-members", "Every view holds exactly the ring's pods", needs=("ring-modes",))
 def ring_members(case: Case) -> Outcome:
-    """As many rows as nodes wanted, and their addresses are the pods' addresses."""
+    """The rows of this datacenter are the pods, by their addresses; other datacenters are judged where they run."""
     if not case.views or not case.addresses:
         return no_views(case)
     faults: dict[str, str] = {}
     for view, pods in case.views:
-        rows = {one.address for one in view.members if one.in_ring}
+        rows = {one.address for one in view.members if one.in_ring and case.is_local(one)}
         missing = [f"{case.addresses[one]} ({one})" for one in sorted(set(case.addresses) - rows)]
         strange = sorted(rows - set(case.addresses))
         parts = [f"does not know {some(missing)}"] if missing else []
@@ -125,7 +125,8 @@ def ring_up_normal(case: Case) -> Outcome:
             "Look at the log of the node that is not UN, and whether the others reach it on 7000 through the mesh.",
             views=faults,
         )
-    return passed(f"{len(case.addresses)} of {len(case.addresses)} nodes are UN in {count(len(case.reports), 'view')}")
+    nodes = sum(1 for one in case.views[0][0].members if one.in_ring)
+    return passed(f"{nodes} of {nodes} nodes are UN in {count(len(case.reports), 'view')}")
 
 
 @check("ring-gossip", "Gossip holds every node as normal and ready for CQL, and no ghosts", needs=("ring-up-normal",))
@@ -204,7 +205,8 @@ def ring_placement(case: Case) -> Outcome:
     allowed = set(case.expected.racks)
     faults: dict[str, str] = {}
     for view, pods in case.views:
-        wrong = [text for one in view.members if (text := _misplaced(one, datacenter, racks, allowed))]
+        rows = [one for one in view.members if one.in_ring and case.is_local(one)]
+        wrong = [text for one in rows if (text := _misplaced(one, datacenter, racks, allowed))]
         for pod in pods if wrong else ():
             faults[pod] = some(wrong)
     if faults:
@@ -214,14 +216,12 @@ def ring_placement(case: Case) -> Outcome:
             "Datacenter and rack cannot be changed on a node with data: decommission it and let it join anew.",
             views=faults,
         )
-    found = Counter(one.rack for one in case.views[0][0].members if one.in_ring)
+    found = Counter(one.rack for one in case.views[0][0].members if one.in_ring and case.is_local(one))
     where = ", ".join(f"{number} in {rack}" for rack, number in sorted(found.items()))
     return passed(f"{len(case.addresses)} nodes in {datacenter}: {where}", datacenter=datacenter, racks=dict(found))
 
 
 def _misplaced(member: Member, datacenter: str, racks: t.Mapping[str, str], allowed: t.Container[str]) -> str:
-    if not member.in_ring:
-        return ""
     if member.datacenter != datacenter:
         return f"{member.address} is in the datacenter {member.datacenter or '?'}, not {datacenter}"
     wanted = racks.get(member.address)

@@ -9,6 +9,7 @@ import dataclasses
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import judge
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Status
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import CHECKS
@@ -32,6 +33,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rows
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sockets
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
 
 FAULTS = [*faults_cluster.FAULTS, *faults_ring.FAULTS, *faults_mesh.FAULTS, *faults_traffic.FAULTS]
 
@@ -80,7 +82,31 @@ def test_a_warning_is_no_failure(check: str, says: str, put_in: Change) -> None:
     assert warned[0].remedy
 
 
+def elsewhere(found: E) -> E:
+    """Three more nodes in another datacenter, in another Kubernetes cluster."""
+    ips = [f"10.99.0.{index}" for index in range(3)]
+
+    def change(view: RingView) -> RingView:
+        row = view.members[0]
+        more = [
+            dataclasses.replace(row, address=ip, host_id=f"id-{ip}", datacenter="dc2", rack="rackA", tokens=8)
+            for ip in ips
+        ]
+        version = row.schema
+        return dataclasses.replace(
+            view,
+            members=(*view.members, *more),
+            schemas={version: (*view.schemas[version], *ips)},
+            tokens={**view.tokens, **{ip: (index, index + 10) for index, ip in enumerate(ips)}},
+        )
+
+    return ev.view(found, change)
+
+
 HARMLESS = [
+    ("a second datacenter elsewhere", elsewhere),
+    ("a sidecar without routes and extensions", syncs(
+        states={"CDS": "SYNCED", "LDS": "SYNCED", "EDS": "SYNCED", "RDS": "NOT_SENT", "ECDS": "NOT_SENT"})),
     ("a VirtualService for somebody else", lambda f: ev.mesh(f, virtual_services=lambda _all: (
         HostRule("VirtualService", "shop", "web", ("web.shop.svc.cluster.local", "*")),))),
     ("a ServiceEntry that is not exported", entry("cassandra.cassandra.svc.cluster.local", export_to=(".",))),
@@ -95,6 +121,13 @@ HARMLESS = [
         lambda one: dataclasses.replace(one, name="cql", app_protocol="tcp") if one.port == 9042 else one)),
     ("hints of a release that does not tell", lambda found: ev.state(found, ONE, pending_hints=None)),
 ]  # fmt: skip
+
+
+def test_a_node_of_another_datacenter_that_is_down_is_seen() -> None:
+    found = ev.view(elsewhere(ev.healthy()), ev.member("10.99.0.1", state="DN"))
+    failed = failures(found)
+    assert set(failed) == {"ring-up-normal"}
+    assert "10.99.0.1 is DN" in failed["ring-up-normal"]
 
 
 @pytest.mark.parametrize(("name", "put_in"), HARMLESS, ids=[one[0] for one in HARMLESS])

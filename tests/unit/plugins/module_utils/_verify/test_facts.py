@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""What is kept of objects as the API returns them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+
+import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_pods
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_kube
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import natural
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
+
+OBJECTS = json.loads((evidences.FIXTURES / "objects.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def pod() -> t.Any:
+    return copy.deepcopy(OBJECTS["Pod"][0])
+
+
+def test_a_pod_with_a_native_sidecar(pod: t.Any) -> None:
+    found = facts_kube.parse_pod(pod)
+    proxy = found.container("istio-proxy")
+    assert proxy is not None
+    assert (proxy.init, proxy.running, proxy.ready, proxy.restarts) == (True, True, True, 0)
+    assert (found.name, found.ready, found.owner, found.claims) == (
+        "cassandra-0", True, "StatefulSet/cassandra", ("data-cassandra-0",),
+    )  # fmt: skip
+    assert found.labels["app"] == "cassandra"
+
+
+def test_only_annotations_about_capture_are_kept(pod: t.Any) -> None:
+    pod["metadata"]["annotations"] = {
+        "traffic.sidecar.istio.io/excludeInboundPorts": "7000",
+        "proxy.istio.io/config": '{"proxyMetadata": {"TOKEN": "secret"}}',
+        "sidecar.istio.io/status": "{}",
+        "mine": "secret",
+    }
+    assert facts_kube.parse_pod(pod).annotations == {"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
+
+
+def test_a_container_that_crashes(pod: t.Any) -> None:
+    status = pod["status"]["containerStatuses"][0]
+    status["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
+    status["lastState"] = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
+    status["restartCount"] = 4
+    found = facts_kube.parse_pod(pod).container(status["name"])
+    assert found is not None
+    assert (found.running, found.state, found.last_exit, found.restarts, found.started) == (
+        False, "CrashLoopBackOff", "OOMKilled (137)", 4, None,
+    )  # fmt: skip
+
+
+def test_a_pod_that_was_just_made(pod: t.Any) -> None:
+    pod["status"] = {"phase": "Pending"}
+    found = facts_kube.parse_pod(pod)
+    assert (found.ip, found.ready) == ("", False)
+    assert {one.state for one in found.containers} == {"not started"}
+
+
+def test_a_tainted_or_cordoned_node_is_no_place_for_a_pod() -> None:
+    node = copy.deepcopy(OBJECTS["Node"][0])
+    assert facts_kube.parse_kube_node(node).schedulable
+    assert not facts_kube.parse_kube_node({**node, "spec": {"unschedulable": True}}).schedulable
+    assert not facts_kube.parse_kube_node({**node, "spec": {"taints": [{"effect": "NoSchedule"}]}}).schedulable
+
+
+def test_ordinals_may_begin_elsewhere() -> None:
+    raw = copy.deepcopy(OBJECTS["StatefulSet"][0])
+    raw["spec"].update(replicas=2, ordinals={"start": 5})
+    assert facts_kube.parse_stateful_set(raw).pods() == ("cassandra-5", "cassandra-6")
+
+
+def test_an_endpoint_whose_readiness_is_unknown_counts_as_ready() -> None:
+    raw = {"metadata": {"name": "x"}, "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {}}]}
+    assert facts_kube.parse_endpoint_slice(raw).endpoints[0].ready
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [
+        facts_kube.parse_pod, facts_kube.parse_service, facts_kube.parse_endpoint_slice, facts_kube.parse_stateful_set,
+        facts_kube.parse_claim, facts_kube.parse_budget, facts_kube.parse_kube_node, facts_kube.parse_deployment,
+        facts_mesh.parse_destination_rule, facts_mesh.parse_service_entry, facts_mesh.parse_virtual_service,
+        facts_mesh.parse_access_policy, facts_mesh.parse_sidecar_scope,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("raw", [{}, {"metadata": None, "spec": None, "status": None}])
+def test_an_empty_object_is_no_error(parse: t.Callable[[t.Any], t.Any], raw: t.Any) -> None:
+    parse(raw)
+
+
+def test_a_destination_rule() -> None:
+    raw = {
+        "metadata": {"namespace": "cassandra", "name": "r"},
+        "spec": {
+            "host": "cassandra",
+            "trafficPolicy": {
+                "tls": {"mode": "ISTIO_MUTUAL"},
+                "portLevelSettings": [{"port": {"number": 7000}, "tls": {}}, {"port": {"number": 9042}}],
+            },
+        },
+    }
+    found = facts_mesh.parse_destination_rule(raw)
+    # a block without a mode is the first of the modes
+    assert (found.reference, found.tls, found.ports) == ("cassandra/r", "ISTIO_MUTUAL", {})
+    raw["spec"]["trafficPolicy"]["portLevelSettings"][0]["tls"] = {"sni": "x"}
+    assert facts_mesh.parse_destination_rule(raw).ports == {7000: "DISABLE"}
+
+
+def test_a_service_entry_and_a_virtual_service() -> None:
+    entry = facts_mesh.parse_service_entry(
+        {"spec": {"hosts": ["a"], "addresses": ["10.0.0.1"], "endpoints": [{"address": "10.0.0.2"}],
+                  "ports": [{"number": 9042}], "exportTo": ["."]}}
+    )  # fmt: skip
+    assert (entry.hosts, entry.addresses, entry.ports, entry.export_to) == (
+        ("a",), ("10.0.0.1", "10.0.0.2"), (9042,), (".",),
+    )  # fmt: skip
+    service = facts_mesh.parse_virtual_service({"spec": {"hosts": ["b"], "tcp": [{"match": [{"port": 7000}, {}]}, {}]}})
+    assert (service.hosts, service.ports) == (("b",), (7000,))
+
+
+def test_an_authorization_policy() -> None:
+    found = facts_mesh.parse_access_policy(
+        {"spec": {"selector": {"matchLabels": {"app": "cassandra"}}, "rules": [
+            {"from": [{"source": {"principals": ["td/ns/a/sa/b"]}}], "to": [{"operation": {"ports": ["7000"]}}]},
+            {"from": [{"source": {"ipBlocks": ["10.0.0.0/8"]}}]},
+        ]}}
+    )  # fmt: skip
+    assert (found.action, found.selector) == ("ALLOW", {"app": "cassandra"})
+    assert [(one.principals, one.ports, one.other) for one in found.rules] == [
+        (("td/ns/a/sa/b",), ("7000",), False), ((), (), True),
+    ]  # fmt: skip
+
+
+def test_istios_defaults_fill_the_gaps_of_the_meshs_settings() -> None:
+    found = facts_mesh.parse_mesh_settings({}, {})
+    assert (found.trust_domain, found.inbound_mode, found.auto_mtls, found.root_namespace) == (
+        "cluster.local", "PASSTHROUGH", True, "istio-system",
+    )  # fmt: skip
+
+
+def test_a_ring_is_found_by_its_service_or_by_its_name() -> None:
+    kube = evidences.recorded().kube
+    pods, sets, services = (evidences.value(one) for one in (kube.pods, kube.stateful_sets, kube.services))
+    for known in (services, ()):
+        found = layout("cassandra", known, sets, pods)
+        assert [one.name for one in found.pods] == ["cassandra-0", "cassandra-1", "cassandra-2"]
+        assert found.strays == ()
+    assert layout("other", services, sets, pods).pods == ()
+
+
+def test_pods_come_in_the_order_of_their_numbers() -> None:
+    names = ["cassandra-10", "cassandra-9", "cassandra", "b-1"]
+    assert sorted(names, key=natural) == ["b-1", "cassandra", "cassandra-9", "cassandra-10"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1Gi", 2**30),
+        ("1.5Ki", 1536),
+        ("10G", 10**10),
+        ("500m", 0.5),
+        ("12", 12),
+        ("1e3", 1000),
+        ("", 0),
+        ("x", 0),
+        ("1Xi", 0),
+    ],
+)
+def test_quantities(text: str, size: float) -> None:
+    assert checks_pods.quantity(text) == size
+
+
+def test_a_long_list_is_cut() -> None:
+    assert some(["a", "b"]) == "a, b"
+    assert some(map(str, range(9)), 3) == "0, 1, 2 and 6 more"
