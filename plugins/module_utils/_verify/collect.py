@@ -26,11 +26,11 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PodFacts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import parse_pod
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import Gatherer
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import Ticket
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Step
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.parse_kube import parse_pod
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import INSIDE
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import OUTSIDE
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import Order

@@ -15,6 +15,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import parse_peer_authentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_kube
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import parse_kube
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import KubeFacts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import MeshFacts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
@@ -54,7 +55,7 @@ class KubeTickets:
         """All of them, waited for."""
         raw = self.raw_pods.reading()
         pods: Reading[tuple[facts_kube.Pod, ...]] = (
-            Reading(error=raw.error) if raw.value is None else read(tuple(map(facts_kube.parse_pod, raw.value)))
+            Reading(error=raw.error) if raw.value is None else read(tuple(map(parse_kube.parse_pod, raw.value)))
         )
         return KubeFacts(
             pods=pods,
@@ -76,12 +77,12 @@ def ask_kube(gatherer: Gatherer, cluster: Cluster, asked: Asked) -> KubeTickets:
 
     return KubeTickets(
         raw_pods=gatherer.ask("listing Pod", lambda: cluster.list("v1", "Pod", namespace)),
-        services=of("v1", "Service", facts_kube.parse_service, namespace),
-        stateful_sets=of("apps/v1", "StatefulSet", facts_kube.parse_stateful_set, namespace),
-        endpoint_slices=of("discovery.k8s.io/v1", "EndpointSlice", facts_kube.parse_endpoint_slice, namespace),
-        claims=of("v1", "PersistentVolumeClaim", facts_kube.parse_claim, namespace),
-        budgets=of("policy/v1", "PodDisruptionBudget", facts_kube.parse_budget, namespace),
-        nodes=of("v1", "Node", facts_kube.parse_kube_node, None),
+        services=of("v1", "Service", parse_kube.parse_service, namespace),
+        stateful_sets=of("apps/v1", "StatefulSet", parse_kube.parse_stateful_set, namespace),
+        endpoint_slices=of("discovery.k8s.io/v1", "EndpointSlice", parse_kube.parse_endpoint_slice, namespace),
+        claims=of("v1", "PersistentVolumeClaim", parse_kube.parse_claim, namespace),
+        budgets=of("policy/v1", "PodDisruptionBudget", parse_kube.parse_budget, namespace),
+        nodes=of("v1", "Node", parse_kube.parse_kube_node, None),
     )
 
 
@@ -142,7 +143,7 @@ def ask_mesh(gatherer: Gatherer, cluster: Cluster, asked: Asked, istioctl: t.Cal
 
 def _control_plane(cluster: Cluster, namespace: str) -> tuple[facts_kube.Deployment, ...]:
     found = cluster.list("apps/v1", "Deployment", namespace, label_selector="app=istiod")
-    return tuple(facts_kube.parse_deployment(one) for one in found)
+    return tuple(parse_kube.parse_deployment(one) for one in found)
 
 
 def _settings(cluster: Cluster, namespace: str) -> facts_mesh.MeshSettings:

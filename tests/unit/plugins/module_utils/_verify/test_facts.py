@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_pods
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_kube
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import parse_kube
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import natural
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
@@ -26,7 +26,7 @@ def pod() -> t.Any:
 
 
 def test_a_pod_with_a_native_sidecar(pod: t.Any) -> None:
-    found = facts_kube.parse_pod(pod)
+    found = parse_kube.parse_pod(pod)
     proxy = found.container("istio-proxy")
     assert proxy is not None
     assert (proxy.init, proxy.running, proxy.ready, proxy.restarts) == (True, True, True, 0)
@@ -43,7 +43,7 @@ def test_only_annotations_about_capture_are_kept(pod: t.Any) -> None:
         "sidecar.istio.io/status": "{}",
         "mine": "secret",
     }
-    assert facts_kube.parse_pod(pod).annotations == {"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
+    assert parse_kube.parse_pod(pod).annotations == {"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
 
 
 def test_a_container_that_crashes(pod: t.Any) -> None:
@@ -51,7 +51,7 @@ def test_a_container_that_crashes(pod: t.Any) -> None:
     status["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
     status["lastState"] = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
     status["restartCount"] = 4
-    found = facts_kube.parse_pod(pod).container(status["name"])
+    found = parse_kube.parse_pod(pod).container(status["name"])
     assert found is not None
     assert (found.running, found.state, found.last_exit, found.restarts, found.started) == (
         False, "CrashLoopBackOff", "OOMKilled (137)", 4, None,
@@ -60,34 +60,34 @@ def test_a_container_that_crashes(pod: t.Any) -> None:
 
 def test_a_pod_that_was_just_made(pod: t.Any) -> None:
     pod["status"] = {"phase": "Pending"}
-    found = facts_kube.parse_pod(pod)
+    found = parse_kube.parse_pod(pod)
     assert (found.ip, found.ready) == ("", False)
     assert {one.state for one in found.containers} == {"not started"}
 
 
 def test_a_tainted_or_cordoned_node_is_no_place_for_a_pod() -> None:
     node = copy.deepcopy(OBJECTS["Node"][0])
-    assert facts_kube.parse_kube_node(node).schedulable
-    assert not facts_kube.parse_kube_node({**node, "spec": {"unschedulable": True}}).schedulable
-    assert not facts_kube.parse_kube_node({**node, "spec": {"taints": [{"effect": "NoSchedule"}]}}).schedulable
+    assert parse_kube.parse_kube_node(node).schedulable
+    assert not parse_kube.parse_kube_node({**node, "spec": {"unschedulable": True}}).schedulable
+    assert not parse_kube.parse_kube_node({**node, "spec": {"taints": [{"effect": "NoSchedule"}]}}).schedulable
 
 
 def test_ordinals_may_begin_elsewhere() -> None:
     raw = copy.deepcopy(OBJECTS["StatefulSet"][0])
     raw["spec"].update(replicas=2, ordinals={"start": 5})
-    assert facts_kube.parse_stateful_set(raw).pods() == ("cassandra-5", "cassandra-6")
+    assert parse_kube.parse_stateful_set(raw).pods() == ("cassandra-5", "cassandra-6")
 
 
 def test_an_endpoint_whose_readiness_is_unknown_counts_as_ready() -> None:
     raw = {"metadata": {"name": "x"}, "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {}}]}
-    assert facts_kube.parse_endpoint_slice(raw).endpoints[0].ready
+    assert parse_kube.parse_endpoint_slice(raw).endpoints[0].ready
 
 
 @pytest.mark.parametrize(
     "parse",
     [
-        facts_kube.parse_pod, facts_kube.parse_service, facts_kube.parse_endpoint_slice, facts_kube.parse_stateful_set,
-        facts_kube.parse_claim, facts_kube.parse_budget, facts_kube.parse_kube_node, facts_kube.parse_deployment,
+        parse_kube.parse_pod, parse_kube.parse_service, parse_kube.parse_endpoint_slice, parse_kube.parse_stateful_set,
+        parse_kube.parse_claim, parse_kube.parse_budget, parse_kube.parse_kube_node, parse_kube.parse_deployment,
         facts_mesh.parse_destination_rule, facts_mesh.parse_service_entry, facts_mesh.parse_virtual_service,
         facts_mesh.parse_access_policy, facts_mesh.parse_sidecar_scope,
     ],
