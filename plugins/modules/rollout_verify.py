@@ -27,6 +27,7 @@ attributes:
     support: partial
     details:
       - In check mode no probes are made, so the checks that need them are skipped. All others are judged as usual.
+        No reports and no evidence are written.
   diff_mode:
     support: N/A
     details:
@@ -296,7 +297,7 @@ text:
   type: str
 reports:
   description: The paths of the reports, by format.
-  returned: when O(report_dir) is given
+  returned: when O(report_dir) is given, outside of check mode
   type: dict
 versions:
   description: The versions of everything that takes part.
@@ -430,6 +431,8 @@ def run(module: AnsibleModule) -> tuple[Result, dict[str, t.Any]]:
     select(params["checks"], params["skip"])  # a word that is no check is said before anything is asked
     result, found = from_file(module) if params["evidence_in"] else from_cluster(module)
     returned = as_results(result)
+    if module.check_mode:
+        return result, returned
     if params["evidence_out"]:
         Path(params["evidence_out"]).write_text(facts.to_json(found), encoding="utf-8")
     if params["report_dir"]:

@@ -68,6 +68,13 @@ def test_and_does_not_fail_where_that_is_not_wanted(run: Run) -> None:
     )
 
 
+def test_check_mode_writes_nothing(run: Run, healthy: str, tmp_path: Path) -> None:
+    result = run(evidence_in=healthy, report_dir=str(tmp_path / "reports"), _ansible_check_mode=True)
+    assert result["verdict"] == "PASS"
+    assert "reports" not in result
+    assert not (tmp_path / "reports").exists()
+
+
 def test_selection(run: Run) -> None:
     result = run(evidence_in=str(evidences.FIXTURES / "evidence.json"), skip=["pods-budget"], checks=["pods", "mesh"])
     assert result["verdict"] == "PASS"
