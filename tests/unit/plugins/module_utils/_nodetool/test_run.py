@@ -28,15 +28,47 @@ def _ring() -> FakeRing:
     return FakeRing(pod("ring-0"))
 
 
-def shell(tmp_path: Path, program: str, *words: str, seconds: float = 5) -> subprocess.CompletedProcess[str]:
-    """Run the command line of nodetool with `program` as nodetool."""
-    nodetool = tmp_path / "nodetool"
-    nodetool.write_text("#!/bin/sh\n" + program)
-    nodetool.chmod(0o755)
+def shell(
+    tmp_path: Path, program: str, *words: str, seconds: float = 5, java: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line of nodetool with `program` as nodetool, and `java` as Java beside Cassandra's library."""
+    programs = {"nodetool": program, **({"java": java} if java else {})}
+    for name, text in programs.items():
+        file = tmp_path / name
+        file.write_text("#!/bin/sh\n" + text)
+        file.chmod(0o755)
+    if java:
+        (tmp_path / "lib").mkdir()
+        (tmp_path / "lib" / "sjk-cli-0.14.jar").touch()
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "JAVA_TOOL_OPTIONS": "-Dmine=1"}
+    environment["CASSANDRA_HOME"] = str(tmp_path)
     return subprocess.run(
         argv(words, seconds), env=environment, capture_output=True, text=True, check=False, timeout=30
     )
+
+
+DUMP = ("sjk", "mxdump", "-q", "org.*:type=*")
+
+
+def test_the_dump_goes_without_nodetool_where_its_library_is_found(tmp_path: Path) -> None:
+    ended = shell(tmp_path, "echo nodetool", *DUMP, java='echo chatter >&2; printf "<%s>" "$@"')
+    assert "<org.gridkit.jvmtool.SJK><mxdump><-s><127.0.0.1:7199><-q><org.*:type=*>" in ended.stdout
+    assert f"<-cp><{tmp_path}/lib/*>" in ended.stdout
+    assert (ended.stderr, ended.returncode) == ("", 0)
+
+
+def test_nodetool_is_asked_after_all(tmp_path: Path) -> None:
+    ended = shell(tmp_path, 'echo "nodetool $*"; exit 3', *DUMP, java="echo half; exit 1")
+    assert (ended.stdout, ended.returncode) == ("nodetool sjk mxdump -q org.*:type=*\n", 3)
+
+
+def test_a_dump_that_takes_too_long_is_not_tried_twice(tmp_path: Path) -> None:
+    ended = shell(tmp_path, "echo nodetool", *DUMP, java="exec sleep 20", seconds=1)
+    assert (ended.stdout, ended.returncode) == ("", 124)
+
+
+def test_other_verbs_are_nodetools(tmp_path: Path) -> None:
+    assert shell(tmp_path, "echo nodetool", "status", java="echo java").stdout == "nodetool\n"
 
 
 def test_words_arrive_as_they_are(tmp_path: Path) -> None:
