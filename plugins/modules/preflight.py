@@ -19,12 +19,6 @@ extends_documentation_fragment:
   - meshed.cassandra.attributes
   - meshed.cassandra.attributes.info
 options:
-  fail:
-    description:
-      - Whether to fail when there is a problem.
-      - With V(false) the problems are returned, for a play that collects those of several roles.
-    type: bool
-    default: true
   kubernetes_minimum:
     description: The oldest version of Kubernetes that will do.
     type: str
@@ -175,9 +169,8 @@ EXAMPLES = r"""
         resource: deployments
         namespace: istio-system
 
-- name: Collect problems and go on
+- name: Look at the namespace that is to hold the ring, and keep what was found
   meshed.cassandra.preflight:
-    fail: false
     namespace:
       name: cassandra
   register: look
@@ -280,7 +273,6 @@ def argument_spec() -> dict[str, t.Any]:
     }
     return {
         **connection_argspec(),
-        "fail": {"type": "bool", "default": True},
         "kubernetes_minimum": {"type": "str"},
         "rights": {"type": "list", "elements": "dict", "options": right},
         "istio": {"type": "dict", "options": istio},
@@ -301,7 +293,7 @@ def main() -> None:
         "context": report.context,
         "facts": report.facts,
     }
-    if report.problems and module.params["fail"]:
+    if report.problems:
         module.fail_json(**result)
     module.exit_json(**result)
 

@@ -126,6 +126,7 @@ class _Watch:
         self.wanted = wanted
         self.deadline = deadline
         self.readings: list[Reading] = []
+        self.hopeful = wanted.un is not None
 
     def why_not(self) -> str:
         """Why not every view shows what is wanted."""
@@ -141,8 +142,11 @@ class _Watch:
             waiting = [pod.node.pod for pod in pods if not pod.ready]
             if waiting:
                 return f"not ready yet: {', '.join(waiting)}"
-        # The first speaks for all as long as it has nothing good to say.
         self.readings = []
+        if self.hopeful:  # nothing spoke against it so far
+            self.hopeful = False
+            return self._ask(pods)
+        # The first speaks for all as long as it has nothing good to say.
         return self._ask(pods[:1]) or self._ask(pods[1:])
 
     def _ask(self, pods: Sequence[Pod]) -> str:
