@@ -18,7 +18,7 @@ export ANSIBLE_PIPELINING := true
 export ANSIBLE_FORCE_COLOR := 0
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit sanity lab-build lab-tests test test-all clean
+.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit sanity lab-build lab-tests test test-all bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -104,6 +104,9 @@ molecule-%: venv
 
 lab-tests: venv ## Run the long tests on the lab
 	pytest tests/lab --junitxml=$(JUNIT)
+
+bench: venv ## Measure on the lab: by hand, site.yml, site.yml again, the proof alone
+	python tests/bench/bench.py
 
 clean: ## Remove what tests and reports left in the checkout
 	rm -rf reports build .pytest_cache .mypy_cache .ruff_cache tests/output

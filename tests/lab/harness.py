@@ -75,14 +75,16 @@ class Lab:
         output = process.communicate()[0]
         return Outcome(process.returncode, output, time.monotonic() - started)
 
+    def run(self, *command: str, stdin: str | None = None, check: bool = True) -> str:
+        """Run a program with this cluster's environment and return what it printed."""
+        done = subprocess.run(command, env=self.env, input=stdin, capture_output=True, text=True, check=False)
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)}: {done.stderr}")
+        return done.stdout
+
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
         """Run kubectl and return what it printed."""
-        done = subprocess.run(
-            ["kubectl", *arguments], env=self.env, input=stdin, capture_output=True, text=True, check=False
-        )
-        if check and done.returncode:
-            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.stderr}")
-        return done.stdout
+        return self.run("kubectl", *arguments, stdin=stdin, check=check)
 
     def get(self, kind: str, *arguments: str) -> t.Any:
         """Objects of the ring's namespace as the API gives them."""
