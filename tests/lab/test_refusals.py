@@ -5,9 +5,26 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
+from harness import NAMESPACE
 from harness import Lab
+
+# What others installed, as far as anybody can tell it from ours.
+FOREIGN_ISTIOD = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: istiod, namespace: istio-system, labels: {app: istiod, istio.io/rev: default}}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: istiod}}
+  template:
+    metadata: {labels: {app: istiod, istio.io/rev: default}}
+    spec:
+      containers: [{name: discovery, image: "docker.io/istio/pilot:1.20.0"}]
+"""
 
 
 def state(lab: Lab) -> str:
@@ -42,12 +59,52 @@ def test_bad_input_is_refused_and_nothing_is_changed(lab: Lab, variables: dict[s
     assert state(lab) == before
 
 
-def test_a_dead_api_server_is_one_clear_message_within_seconds(lab: Lab, tmp_path: t.Any) -> None:
+def test_a_dead_api_server_is_one_clear_message_within_seconds(lab: Lab, tmp_path: Path) -> None:
     dead = tmp_path / "kubeconfig"
     dead.write_text((lab.state / "admin.kubeconfig").read_text().replace(":6443", ":6444"))
-    lab.env["KUBECONFIG"] = str(dead)
-    outcome = lab.play()
-    lab.env["KUBECONFIG"] = str(lab.state / "admin.kubeconfig")
+    outcome = lab.play(meshed_kubeconfig=str(dead))
     assert outcome.code != 0
     assert "cannot be reached" in outcome.output
+    assert outcome.output.count("nothing was changed") == 1, "one message"
     assert "Traceback" not in outcome.output
+
+
+def test_an_account_without_rights_is_told_which_it_lacks(lab: Lab, tmp_path: Path) -> None:
+    lab.kubectl("-n", "default", "create", "serviceaccount", "onlooker")
+    lab.kubectl("create", "clusterrolebinding", "onlooker", "--clusterrole=view", "--serviceaccount=default:onlooker")
+    token = lab.kubectl("-n", "default", "create", "token", "onlooker").strip()
+    config = yaml.safe_load((lab.state / "admin.kubeconfig").read_text())
+    for user in config["users"]:
+        user["user"] = {"token": token}
+    weak = tmp_path / "kubeconfig"
+    weak.write_text(yaml.safe_dump(config))
+    before = state(lab)
+    outcome = lab.play(meshed_kubeconfig=str(weak))
+    assert outcome.code != 0
+    for right in ("statefulsets", "secrets", "customresourcedefinitions", "pods/exec"):
+        assert right in outcome.output
+    assert outcome.output.count("nothing was changed") == 1, "one message"
+    assert state(lab) == before
+
+
+def test_a_foreign_istiod_is_left_alone(lab: Lab) -> None:
+    lab.kubectl("create", "namespace", "istio-system")
+    lab.kubectl("apply", "-f", "-", stdin=FOREIGN_ISTIOD)
+    before = state(lab)
+    outcome = lab.play()
+    lab.kubectl("delete", "namespace", "istio-system", "--wait=true", "--timeout=120s")
+    assert outcome.code != 0
+    assert "istiod" in outcome.output
+    assert "istio_method" in outcome.output, "the remedy"
+    assert outcome.recap.get("changed", 0) == 0
+    assert before.count("istiod") == 1
+
+
+def test_another_name_than_the_rings_is_refused(ring: Lab) -> None:
+    before = ring.kubectl("-n", NAMESPACE, "get", "all,configmaps,secrets", "-o", "name")
+    outcome = ring.play(cassandra_cluster_name="another", cassandra_datacenter="elsewhere", cassandra_num_tokens=8)
+    assert outcome.code != 0
+    for word in ("another", "meshed", "elsewhere", "dc1", "cassandra_num_tokens"):
+        assert word in outcome.output
+    assert outcome.recap.get("changed", 0) == 0
+    assert ring.kubectl("-n", NAMESPACE, "get", "all,configmaps,secrets", "-o", "name") == before

@@ -15,6 +15,12 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def kubeconfig_files(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> str:
+    """The kubeconfig that would be read, as a path or several; empty where it was given as it is."""
+    source = params.get("kubeconfig") or environ.get("K8S_AUTH_KUBECONFIG") or environ.get("KUBECONFIG")
+    return "" if isinstance(source, dict) else str(source or "~/.kube/config")
+
+
 def configured_address(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> tuple[str, str]:
     """Server and context as options, environment and kubeconfig say, empty where they do not."""
 
@@ -25,8 +31,8 @@ def configured_address(params: Mapping[str, t.Any], environ: Mapping[str, str]) 
         return str(option("host")), ""
     if environ.get("KUBERNETES_SERVICE_HOST") and not option("kubeconfig") and not option("context"):
         return f"https://{environ['KUBERNETES_SERVICE_HOST']}:{environ.get('KUBERNETES_SERVICE_PORT', '443')}", ""
-    source = option("kubeconfig") or environ.get("KUBECONFIG") or "~/.kube/config"
-    for content in [source] if isinstance(source, dict) else map(_content, str(source).split(os.pathsep)):
+    files = kubeconfig_files(params, environ)
+    for content in map(_content, files.split(os.pathsep)) if files else [option("kubeconfig")]:
         server, context = _address(content, option("context"))
         if server:
             return server, context

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from dataclasses import field
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.address import configured_address
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.address import kubeconfig_files
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.problem import Problem
 
@@ -76,7 +77,8 @@ def look(connect: Callable[[], Cluster], sections: Sequence[Section], options: M
         cluster, version = _within(CONNECT_SECONDS, lambda: _greeted(connect()))
     except (ClusterError, TimeoutError) as error:
         server, context = configured_address(options, os.environ)
-        return Report(server, context, (unreachable(server, error),))
+        where = server or f"kubeconfig {kubeconfig_files(options, os.environ)}".rstrip()
+        return Report(server, context, (unreachable(where, error),))
     wanted = [section for section in sections if options.get(section.name) is not None]
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         uid = pool.submit(_cluster_uid, cluster)
@@ -86,11 +88,11 @@ def look(connect: Callable[[], Cluster], sections: Sequence[Section], options: M
     return Report(cluster.server, cluster.context, tuple(each for part in parts for each in part.problems), facts)
 
 
-def unreachable(server: str, error: Exception) -> Problem:
-    """The one problem that hides all others."""
+def unreachable(where: str, error: Exception) -> Problem:
+    """The one problem that hides all others; `where` is the server, or what should have named one."""
     return Problem(
         "the cluster cannot be reached",
-        server or "kubeconfig, context or the K8S_AUTH_ variables",
+        where,
         _sentence(error),
         "Mend that first: kubectl version has to work with the same address and credentials.",
     )

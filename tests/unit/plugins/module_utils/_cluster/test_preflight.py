@@ -70,6 +70,14 @@ def test_a_cluster_that_refuses_is_one_problem_with_its_address() -> None:
     assert report.server == "https://gone:6443"
 
 
+def test_a_kubeconfig_that_names_no_cluster_is_named() -> None:
+    def refuse() -> t.Any:
+        raise ClusterError("no configuration")
+
+    (problem,) = look(refuse, [], {"kubeconfig": "/gone/config"}).problems
+    assert problem.where == "kubeconfig /gone/config"
+
+
 def test_a_cluster_that_hangs_is_one_problem_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "CONNECT_SECONDS", 0.1)
     release = threading.Event()
