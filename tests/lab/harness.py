@@ -40,6 +40,7 @@ class Lab:
         self.name = name
         self.state = Path(os.environ.get("MESHED_LAB_STATE", "/var/lib/meshed-lab")) / name
         self.nodes = nodes
+        self.reports = ROOT / "build" / "reports" / name
         self.env = os.environ | {
             "KUBECONFIG": str(self.state / "admin.kubeconfig"),
             "PATH": f"{self.state / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -61,9 +62,8 @@ class Lab:
 
     def start(self, playbook: str = "site.yml", *arguments: str, **variables: t.Any) -> subprocess.Popen[str]:
         """Begin a playbook with the lab's inventory; `variables` are extra variables."""
-        command = ["ansible-playbook", "-i", "inventories/lab", playbook, *arguments]
-        if variables:
-            command += ["-e", json.dumps(variables)]
+        variables = {"rollout_verify_report_dir": str(self.reports)} | variables
+        command = ["ansible-playbook", "-i", "inventories/lab", playbook, *arguments, "-e", json.dumps(variables)]
         return subprocess.Popen(
             command, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -108,9 +108,8 @@ class Lab:
         return [float(share) for share in re.findall(r"([\d.]+)%", self.run_in(pod, "nodetool", "status", keyspace))]
 
     def result(self) -> t.Any:
-        """The newest JSON report below the reports folder."""
-        newest = max((ROOT / "reports").rglob("*.json"), key=lambda file: file.stat().st_mtime)
-        return json.loads(newest.read_text())
+        """The JSON report of the last verification."""
+        return json.loads((self.reports / "result.json").read_text())
 
 
 def wait_until(what: str, condition: t.Callable[[], bool], seconds: float = 120) -> None:

@@ -11,7 +11,6 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from harness import ROOT
 from harness import Lab
 
 
@@ -61,7 +60,7 @@ def _traces(lab: Lab) -> Traces:
     }
     passwords = {name: base64.b64decode(text).decode() for name, text in secrets.items()}
     audit = "".join(file.read_text() for file in (lab.state / "log").glob("audit*.log"))
-    reports = "".join(file.read_text() for file in (ROOT / "reports").rglob("*") if file.is_file())
+    reports = "".join(file.read_text() for file in lab.reports.rglob("*") if file.is_file())
     return Traces(passwords, first.output + again.output, watch.seen, audit, reports)
 
 
