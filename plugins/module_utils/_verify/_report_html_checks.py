@@ -8,6 +8,7 @@ This module util is **private** to the collection.
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_html_icons import KINDS
@@ -33,6 +34,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model imp
 
 _OPEN = (Status.FAIL, Status.WARN)
 _LONG_LIST = 12  # above this a list is folded
+_GAPS = re.compile(r"(\s+)")
+_OPTION = re.compile(r"--?\w[\w-]{,20}")
 _DEEP = 3  # nesting below this is written as JSON
 
 
@@ -63,7 +66,12 @@ def _alarm(one: Finding, anchor: str) -> Markup:
 
 
 def _remedy(one: Finding) -> Markup | None:
-    return el("p", el("strong", "To do"), " ", el("span", one.remedy), class_="remedy") if one.remedy else None
+    return el("p", el("strong", "To do"), " ", el("span", _words(one.remedy)), class_="remedy") if one.remedy else None
+
+
+def _words(text: str) -> Markup:
+    """A text in which no line ends behind the hyphen of a command's option."""
+    return join(*(el("span", part, class_="whole") if _OPTION.fullmatch(part) else part for part in _GAPS.split(text)))
 
 
 def section(result: Result) -> Markup:

@@ -4,6 +4,7 @@
 
 This module util is **private** to the collection.
 A line is one kind of conversation, however many pods it was seen on, so that 3 and 100 nodes draw the same picture.
+It is drawn twice, for a screen and for a telephone, because text that shrinks with a picture cannot be read there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_columns import wrap
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_html_icons import mark
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_markup import Markup
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_markup import el
@@ -25,10 +27,28 @@ PORTS = {9042: "CQL clients", 7000: "between nodes", 7001: "between nodes, Cassa
 _SPIFFE = re.compile(r"spiffe://([^/]+)/ns/([^/]+)/sa/([^/]+)")
 _MANY_SOURCES = 9
 
-_WIDTH = 960.0
-_LEFT, _RIGHT = 262.0, 610.0  # where the boxes of the sources end and those of the ports begin
-_SLOT, _HEAD, _GAP = 30.0, 40.0, 18.0
-_SOURCE_HEIGHT = 52.0
+_HEAD, _GAP = 40.0, 18.0
+_MIDDLE = 4.0  # from the baseline of a text to the middle of its letters
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Lengths of one way to draw it, in the units of the picture; texts in characters that surely fit."""
+
+    name: str  # its class in the style sheet
+    width: float
+    left: float  # where the boxes of the sources end
+    right: float  # where those of the ports begin
+    slot: float  # height of one kind of conversation inside its port
+    pad: float
+    source: int  # characters of a source's name on one line
+    about: int  # characters of a source's second line on one line
+    where: int  # characters of a destination
+    stacked: bool  # encryption, outcome and destination below each other
+
+
+WIDE = Shape("is-wide", 960.0, 262.0, 566.0, 30.0, 16.0, source=25, about=34, where=17, stacked=False)
+NARROW = Shape("is-narrow", 360.0, 118.0, 164.0, 56.0, 9.0, source=11, about=14, where=19, stacked=True)
 
 
 @dataclass(frozen=True)
@@ -74,7 +94,7 @@ def who(source: str) -> tuple[str, str]:
     return source, "SPIFFE identity" if source.startswith("spiffe:") else "without an identity of the mesh"
 
 
-def drawing(conversations: t.Sequence[Conversation]) -> Markup:
+def drawing(conversations: t.Sequence[Conversation], shape: Shape = WIDE) -> Markup:
     """The picture as SVG."""
     drawn = _few_sources(talks(conversations))
     sources = sorted(dict.fromkeys(one.source for one in drawn), key=lambda one: not one.startswith("spiffe:"))
@@ -83,15 +103,19 @@ def drawing(conversations: t.Sequence[Conversation]) -> Markup:
     ranked = sorted(drawn, key=lambda one: sources.index(one.source))
     by_port = {port: [one for one in ranked if one.port == port] for port in ports}
     by_source = {source: [one for port in ports for one in by_port[port] if one.source == source] for source in sources}
-    left = sum(_source_height(len(mine)) for mine in by_source.values()) + _GAP * (len(sources) - 1)
-    right = sum(_HEAD + _SLOT * len(mine) for mine in by_port.values()) + _GAP * (len(ports) - 1)
+    texts = {source: _lines_of(source, shape) for source in sources}
+    heights = {source: _source_height(len(by_source[source]), *map(len, texts[source])) for source in sources}
+    left = sum(heights.values()) + _GAP * (len(sources) - 1)
+    right = sum(_HEAD + shape.slot * len(mine) for mine in by_port.values()) + _GAP * (len(ports) - 1)
     height = max(left, right) + 4
-    starts, boxes = _sources(by_source, (height - left) / 2)
-    ends, doors = _ports(by_port, (height - right) / 2)
-    lines = [_line(_Line(one, starts[one], ends[one])) for one in sorted(drawn, key=lambda one: one.kind == "bad")]
+    starts, boxes = _sources(by_source, texts, heights, (height - left) / 2, shape)
+    ends, doors = _ports(by_port, (height - right) / 2, shape)
+    ordered = sorted(drawn, key=lambda one: one.kind == "bad")
+    lines = [_line(_Line(one, starts[one], ends[one]), shape) for one in ordered]
     about = f"{count(len(sources), 'source')}, {count(len(ports), 'port')} of the ring; the table below says the same"
     parts = [el("title", about), *lines, *boxes, *doors]
-    return el("svg", *parts, viewBox=f"0 0 {_WIDTH:g} {height:g}", class_="mesh", role="img", aria_label=about)
+    box = f"0 0 {shape.width:g} {height:g}"
+    return el("svg", *parts, viewBox=box, class_=f"mesh {shape.name}", role="img", aria_label=about)
 
 
 def _few_sources(all_of_them: list[Talk]) -> list[Talk]:
@@ -109,79 +133,110 @@ def _few_sources(all_of_them: list[Talk]) -> list[Talk]:
     )
 
 
-def _source_height(lines: int) -> float:
-    return max(_SOURCE_HEIGHT, 14.0 * lines + 10)
+def _lines_of(source: str, shape: Shape) -> tuple[list[str], list[str]]:
+    """The name of a source and what is said about it, on lines that fit its box."""
+    name, about = who(source)
+    return _wrapped(name, shape.source, 3), _wrapped(about, shape.about, 3)
 
 
-def _sources(by_source: dict[str, list[Talk]], top: float) -> tuple[dict[Talk, float], list[Markup]]:
+def _wrapped(text: str, limit: int, most: int) -> list[str]:
+    """A text on at most so many lines; the last one is squeezed where that is not enough."""
+    lines = wrap(line(text), limit)
+    return lines if len(lines) <= most else [*lines[: most - 1], squeeze(" ".join(lines[most - 1 :]), limit)]
+
+
+def _source_height(wires: int, names: int, abouts: int) -> float:
+    return max(16.0 * (names + abouts) + 20, 14.0 * wires + 10)
+
+
+def _sources(
+    by_source: dict[str, list[Talk]],
+    texts: dict[str, tuple[list[str], list[str]]],
+    heights: dict[str, float],
+    top: float,
+    shape: Shape,
+) -> tuple[dict[Talk, float], list[Markup]]:
     """The boxes on the left, and the height at which each line leaves them."""
     starts: dict[Talk, float] = {}
     boxes: list[Markup] = []
     for source, mine in by_source.items():
-        height = _source_height(len(mine))
+        height = heights[source]
         step = min(14.0, (height - 12) / len(mine))
         first = top + height / 2 - step * (len(mine) - 1) / 2
         starts.update({one: first + step * at for at, one in enumerate(mine)})
-        name, about = who(source)
-        inside = " ".join(["box", "is-outside" if not source.startswith("spiffe:") else "is-inside"])
+        inside = "box is-inside" if source.startswith("spiffe:") else "box is-outside"
+        names, abouts = texts[source]
+        y = top + height / 2 - 8 * (len(names) + len(abouts)) + 12
         boxes.append(
             el(
                 "g",
                 el("title", line(source)),
-                el("rect", x=1, y=top, width=_LEFT - 1, height=height, rx=6, class_=inside, fill="none"),
-                el("text", short(name, 30), x=16, y=top + height / 2 - 3, class_="box-name"),
-                el("text", short(about, 38), x=16, y=top + height / 2 + 15, class_="box-about"),
+                el("rect", x=1, y=top, width=shape.left - 1, height=height, rx=6, class_=inside, fill="none"),
+                _rows(names, shape.pad, y, "box-name"),
+                _rows(abouts, shape.pad, y + 16 * len(names), "box-about"),
             ),
         )
         top += height + _GAP
     return starts, boxes
 
 
-def _ports(by_port: dict[int, list[Talk]], top: float) -> tuple[dict[Talk, float], list[Markup]]:
+def _rows(texts: list[str], x: float, y: float, kind: str) -> Markup:
+    """One text, a row below the other."""
+    rows = [el("tspan", text, x=x, y=y + 16 * at) for at, text in enumerate(texts)]
+    return el("text", *rows, class_=kind)
+
+
+def _ports(by_port: dict[int, list[Talk]], top: float, shape: Shape) -> tuple[dict[Talk, float], list[Markup]]:
     """The boxes on the right, and the height at which each line meets them."""
     ends: dict[Talk, float] = {}
     boxes: list[Markup] = []
+    x, pad = shape.right, shape.pad + 4
     for port, mine in by_port.items():
-        height = _HEAD + _SLOT * len(mine)
-        ends.update({one: top + _HEAD + _SLOT * (at + 0.5) - 4 for at, one in enumerate(mine)})
+        height = _HEAD + shape.slot * len(mine)
+        ends.update({one: top + _HEAD + shape.slot * at + 11 for at, one in enumerate(mine)})
         door = "sidecar is-bad" if any(one.kind == "bad" for one in mine) else "sidecar"
-        beside = _RIGHT + 32 + 9.5 * len(str(port))
+        beside = x + pad + 14 + 10.5 * len(str(port))
+        about = PORTS.get(port, "another port")
         parts = [
-            el("rect", x=_RIGHT, y=top, width=_WIDTH - _RIGHT - 1, height=height, rx=6, class_="box", fill="none"),
-            el("rect", x=_RIGHT, y=top, width=5, height=height, rx=2, class_=door, fill="#888"),
-            el("text", str(port), x=_RIGHT + 20, y=top + 25, class_="box-port"),
-            el("text", PORTS.get(port, "another port"), x=beside, y=top + 25, class_="box-about"),
+            el("rect", x=x, y=top, width=shape.width - x - 1, height=height, rx=6, class_="box", fill="none"),
+            el("rect", x=x, y=top, width=5, height=height, rx=2, class_=door, fill="#888"),
+            el("text", str(port), x=x + pad, y=top + 25, class_="box-port"),
+            el("text", about.split(",")[0] if shape.stacked else about, x=beside, y=top + 25, class_="box-about"),
         ]
-        parts += [_slot(one, ends[one]) for one in mine]
+        parts += [_slot(one, ends[one], shape) for one in mine]
         boxes.append(el("g", *parts))
         top += height + _GAP
     return ends, boxes
 
 
-def _slot(talk: Talk, y: float) -> Markup:
+def _slot(talk: Talk, y: float, shape: Shape) -> Markup:
     """What became of one kind of conversation, inside the box of its port."""
+    x = shape.right + shape.pad + 4
     lock = "lock" if talk.encryption == "mutual TLS" else "open"
-    symbol = el("use", href=f"#mark-{lock}", x=_RIGHT + 20, y=y - 7, width=13, height=13, class_=f"mark is-{talk.kind}")
-    text = f"{talk.encryption}, {talk.outcome}"
+    symbol = el("use", href=f"#mark-{lock}", x=x, y=y - 7, width=13, height=13, class_=f"mark is-{talk.kind}")
     number = len(talk.destinations)
-    where = count(number, "destination") if number > 1 else squeeze(talk.destinations[0].split(".svc")[0], 24)
-    return el(
-        "g",
-        symbol,
-        el("text", short(text, 26), x=_RIGHT + 42, y=y + 4, class_=f"slot is-{talk.kind}"),
-        el("text", where, x=_WIDTH - 16, y=y + 4, class_="box-about", text_anchor="end"),
-    )
+    where = count(number, "destination") if number > 1 else squeeze(talk.destinations[0].split(".svc")[0], shape.where)
+    kind = f"slot is-{talk.kind}"
+    if shape.stacked:
+        words = [short(talk.encryption, 17), short(talk.outcome, 17)]
+        texts = [_rows(words, x + 18, y + _MIDDLE, kind), _rows([where], x + 18, y + _MIDDLE + 32, "box-about")]
+    else:
+        text = short(f"{talk.encryption}, {talk.outcome}", 25)
+        far = el("text", where, x=shape.width - shape.pad, y=y + _MIDDLE, class_="box-about", text_anchor="end")
+        texts = [el("text", text, x=x + 22, y=y + _MIDDLE, class_=kind), far]
+    return el("g", symbol, *texts)
 
 
-def _line(one: _Line) -> Markup:
-    end = _RIGHT - 12
-    middle = (_LEFT + end) / 2
-    path = f"M{_LEFT:g} {one.start:.1f}C{middle:g} {one.start:.1f} {middle:g} {one.end:.1f} {end:g} {one.end:.1f}"
+def _line(one: _Line, shape: Shape) -> Markup:
+    left, right = shape.left, shape.right
+    end = right - 12
+    middle = (left + end) / 2
+    path = f"M{left:g} {one.start:.1f}C{middle:g} {one.start:.1f} {middle:g} {one.end:.1f} {end:g} {one.end:.1f}"
     plain = _dashes(one.talk)
     y = one.end
     signs = {
-        "served": f"M{end - 1:g} {y - 5:.1f}L{_RIGHT - 3:g} {y:.1f}L{end - 1:g} {y + 5:.1f}Z",
-        "configured": f"M{end - 1:g} {y - 5:.1f}L{_RIGHT - 3:g} {y:.1f}L{end - 1:g} {y + 5:.1f}Z",
+        "served": f"M{end - 1:g} {y - 5:.1f}L{right - 3:g} {y:.1f}L{end - 1:g} {y + 5:.1f}Z",
+        "configured": f"M{end - 1:g} {y - 5:.1f}L{right - 3:g} {y:.1f}L{end - 1:g} {y + 5:.1f}Z",
         "refused": f"M{end - 1:g} {y - 5:.1f}l10 10m0 -10l-10 10",
     }
     sign = signs.get(one.talk.outcome, f"M{end + 4:g} {y - 4:.1f}a4 4 0 1 1 0 8a4 4 0 1 1 0 -8z")

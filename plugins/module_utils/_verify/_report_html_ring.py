@@ -29,8 +29,11 @@ _RACK_OUTER, _RACK_INNER = 117.0, 114.0
 _RACK_LABEL = 84.0
 _PULL = 7.0  # how far a troubled node stands out
 _LABEL = 172.0
-_WIDTH, _LOWEST = 680.0, 186.0
+_LOWEST = 186.0
+_LETTER = 9.7  # width of a letter of the widest usual font
+_NARROWEST = 560.0
 _FEW = 12  # up to here every node has its name beside it, above only those in trouble
+_LONGEST = 20  # characters of a label
 _FEW_RACKS = 6
 
 
@@ -69,7 +72,9 @@ def drawing(datacenter: str, nodes: t.Sequence[RingNode]) -> Markup:
     parts += [_label(one, len(nodes)) for one in labels]
     top = min([-_OUTER - _PULL - 4, *(one.y - 36 for one in labels)])
     bottom = max([_OUTER + _PULL + 4, *(one.y + 34 for one in labels)])
-    box = f"{-_WIDTH / 2:g} {top:.0f} {_WIDTH:g} {bottom - top:.0f}"
+    longest = max((len(text) for one in labels for text in _texts(one.arc.node, len(nodes))), default=0)
+    width = max(_NARROWEST, 2 * (_LABEL + 8 + _LETTER * longest))
+    box = f"{-width / 2:.0f} {top:.0f} {width:.0f} {bottom - top:.0f}"
     return el("svg", *parts, viewBox=box, class_="ring", role="img", aria_label=about)
 
 
@@ -167,28 +172,26 @@ def _apart(heights: list[float], distance: float) -> list[float]:
     return out
 
 
+def _texts(node: RingNode, nodes: int) -> list[str]:
+    """What stands beside a node: its name, state and share; one line in a large ring, where only trouble is named."""
+    if nodes > _FEW:
+        state = short("not ready" if node.state == "UN" else node.state, 9)
+        return [f"{squeeze(node.pod, _LONGEST - 1 - len(state))} {state}"]
+    return [squeeze(node.pod, _LONGEST), f"{short(state_text(node), 13)}, {percent(node.ownership)}"]
+
+
 def _label(label: _Label, nodes: int) -> Markup:
     node = label.arc.node
     anchor, x, y = _placed(label)
     begin = _point(_OUTER + (_PULL if troubled(node) else 0) + 3, label.arc.middle)
     kind = node_kind(node)
     leader = el("path", d=f"M{begin[0]:.1f} {begin[1]:.1f}L{label.x:.1f} {label.y:.1f}", class_="leader", fill="none")
-    name = squeeze(node.pod, 19)
-    if nodes > _FEW:
-        text = f"{name} {short('not ready' if node.state == 'UN' else node.state, 9)}"
-        return el("g", leader, el("text", text, x=x, y=y + 4, text_anchor=anchor, class_=f"node-name is-{kind}"))
+    name, *below = _texts(node, nodes)
     lines = [
-        el("text", name, x=x, y=y - 1, text_anchor=anchor, class_="node-name"),
-        el(
-            "text",
-            f"{short(state_text(node), 16)}, {percent(node.ownership)}",
-            x=x,
-            y=y + 14,
-            text_anchor=anchor,
-            class_=f"node-state is-{kind}",
-        ),
+        el("text", name, x=x, y=y - 1 if below else y + 4, text_anchor=anchor, class_=f"node-name is-{kind}"),
+        *(el("text", text, x=x, y=y + 14, text_anchor=anchor, class_=f"node-state is-{kind}") for text in below),
     ]
-    return el("g", leader, *lines)
+    return el("g", leader, *lines, class_="label" if below else "label is-one-line")
 
 
 def _placed(label: _Label) -> tuple[str, float, float]:

@@ -46,6 +46,7 @@ h3 { font-size: 15px; font-weight: 650; }
 a { color: var(--link); text-underline-offset: 4px; }
 code, pre { font: .88em/1.5 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 code { overflow-wrap: anywhere; }
+.whole { white-space: nowrap; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 3px; }
 [hidden] { display: none !important; }
 .hidden-text {
@@ -107,9 +108,10 @@ _PARTS = """
 .word { font-weight: 600; white-space: nowrap; }
 .word .mark { margin-right: 6px; color: inherit; }
 .pill {
-  display: inline-flex; align-items: center; gap: 6px; padding: 1px 9px 1px 7px; border-radius: 999px;
+  display: inline-flex; align-items: baseline; gap: 6px; padding: 1px 9px 1px 7px; border-radius: 999px;
   font-size: 13px; font-weight: 600; white-space: nowrap;
 }
+.pill .mark { align-self: center; }
 .pill.is-pass { color: var(--pass); background: var(--pass-ground); }
 .pill.is-fail { color: var(--fail); background: var(--fail-ground); }
 .pill.is-warn { color: var(--warn); background: var(--warn-ground); }
@@ -122,8 +124,19 @@ _PARTS = """
 .bar .time { fill: var(--time); } .bar .gone { fill: var(--still-soft); } .bar .left { fill: var(--pass); }
 .bar .left.is-warn { fill: var(--warn); } .bar .left.is-fail { fill: var(--fail); }
 
-.scroll { overflow-x: auto; }
-.panel { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; }
+/* A shade at the side where a table goes on: the covers move with the table, the shades stay. */
+.scroll {
+  --under: var(--paper);
+  overflow-x: auto;
+  background:
+    linear-gradient(to right, var(--under) 40%, transparent) left / 36px 100% no-repeat local,
+    linear-gradient(to left, var(--under) 40%, transparent) right / 36px 100% no-repeat local,
+    linear-gradient(to right, var(--still-soft), transparent) left / 14px 100% no-repeat scroll,
+    linear-gradient(to left, var(--still-soft), transparent) right / 14px 100% no-repeat scroll,
+    var(--under);
+}
+.evidence .scroll { --under: var(--sunk); }
+.panel { border: 1px solid var(--line); border-radius: 6px; }
 .panel th, .panel td, .panel th:last-child, .panel td:last-child { padding: 9px 14px; }
 .panel tbody tr:last-child > * { border-bottom: 0; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; line-height: 1.45; }
@@ -132,19 +145,23 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--quiet); font-size: 13px; font-weight: 500; white-space: nowrap; }
 tbody th { font-weight: 600; }
 tbody th, td code { white-space: nowrap; }
+td code.long, th code.long { display: block; min-width: 18ch; white-space: normal; }
 .facts-table td { white-space: nowrap; }
+.racks td:last-child { white-space: normal; min-width: 92px; }
+.racks-frame th, .racks-frame td { padding-left: 11px; padding-right: 11px; }
 .facts-table td.quiet, .facts-table td.quiet code { white-space: normal; overflow-wrap: normal; font-size: 12px; }
 .facts-table td.quiet { min-width: 168px; }
 .wrap { min-width: 220px; }
-.inner th, .inner td code { white-space: normal; }
-.inner th, .inner td { min-width: 76px; }
+.inner th, .inner code { white-space: normal; overflow-wrap: break-word; }
 td.figure { font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.quiet { font-size: 13px; }
 tr.is-troubled > * { background: var(--fail-ground); }
 tr.total > * { border-bottom: 0; font-weight: 600; }
 .tls-check thead th { letter-spacing: .04em; font-size: 12px; }
+.tls-check code { font-size: 12px; }
+.tls-check-frame th, .tls-check-frame td { padding-left: 10px; padding-right: 10px; }
 .lifetime { width: 30%; min-width: 160px; vertical-align: middle; }
-.steps { max-width: 760px; }
+.steps-frame { max-width: 760px; }
 .steps .lifetime { width: 55%; }
 table.inner { width: auto; font-size: 13px; }
 table.inner th, table.inner td { padding: 3px 24px 3px 0; font-weight: 400; }
@@ -160,7 +177,7 @@ table.inner th, table.inner td { padding: 3px 24px 3px 0; font-weight: 400; }
 _DRAWINGS = """
 svg text { fill: var(--text); font-size: 13px; }
 .datacenter {
-  display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 9fr); gap: 8px 40px; align-items: center;
+  display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 8px 32px; align-items: center;
   margin-bottom: 24px;
 }
 .beside h3 { margin-bottom: 6px; }
@@ -174,10 +191,11 @@ svg .ring-number { font-size: 38px; font-weight: 700; letter-spacing: -.02em; }
 svg .ring-word { fill: var(--quiet); }
 svg .node-name { font-weight: 600; font-size: 14px; }
 svg .node-state { fill: var(--quiet); font-size: 13px; }
+svg .is-one-line .node-name { font-size: 13px; }
 svg .node-state.is-fail, svg .node-name.is-fail { fill: var(--fail); }
 svg .node-state.is-warn, svg .node-name.is-warn { fill: var(--warn); }
 .leader { stroke: var(--still-soft); }
-.mesh { min-width: 760px; }
+.mesh.is-narrow { display: none; }
 .box { fill: var(--paper); stroke: var(--line); }
 .box.is-outside { stroke-dasharray: 4 4; stroke: var(--still-soft); fill: none; }
 .sidecar { fill: var(--pass); }
@@ -227,6 +245,7 @@ _CHECKS = """
 .chip[aria-pressed="false"] { background: none; color: var(--quiet); border-style: dashed; }
 .chip[aria-pressed="false"] .mark { opacity: .4; }
 .filter input { width: 190px; }
+.filter label, .filter select { max-width: 100%; }
 #filter-count { margin-left: auto; font-size: 13px; font-variant-numeric: tabular-nums; }
 .group { margin-top: 18px; }
 .group h3 { display: flex; gap: 12px; align-items: baseline; padding-bottom: 6px; text-transform: capitalize; }
@@ -261,11 +280,21 @@ _OTHER_MEDIA = """
   .when { text-align: left; }
   h1 { font-size: 20px; }
   .filter { position: static; }
+  .panel th, .panel td, .panel th:last-child, .panel td:last-child { padding: 8px 10px; }
+  .lifetime { min-width: 64px; }
   .check > summary { grid-template-columns: 16px minmax(0, 1fr); }
   .check-message { grid-column: 2; }
   .check-body { padding-left: 16px; }
   .facts { grid-template-columns: minmax(0, 1fr); }
   .facts dd { margin-bottom: 8px; }
+}
+@media screen and (max-width: 640px) {
+  /* Text that shrinks with a picture cannot be read: the ring goes without names, which the table has. */
+  .ring { width: 190%; margin-left: -45%; }
+  .ring .label { display: none; }
+  .picture { overflow: hidden; }
+  .mesh.is-wide { display: none; }
+  .mesh.is-narrow { display: block; max-width: 460px; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media (forced-colors: active) {
@@ -286,11 +315,16 @@ _OTHER_MEDIA = """
   main > section { padding-top: 24px; }
   h2, h3, .lead { break-after: avoid; }
   tr, .alarm, .datacenter, .mesh, .check > summary { break-inside: avoid; }
-  .scroll { overflow: visible; }
+  .datacenter { display: block; }
+  .ring { width: 130mm; margin: 0 auto; }
   table { font-size: 8.5pt; }
   th, td { padding-right: 8px; }
-  .mesh { min-width: 0; }
+  .scroll { overflow: visible; background: none; }
+  .panel th, .panel td, .panel th:last-child, .panel td:last-child { padding: 3px 8px; }
+  thead, summary { break-after: avoid; }
+  .facts-table td.quiet code { min-width: 0; font-size: 6.5pt; white-space: nowrap; }
 }
+@page { margin: 14mm; }
 """
 
 STYLE = _COLOURS + _PAGE + _PARTS + _DRAWINGS + _CHECKS + _OTHER_MEDIA

@@ -8,6 +8,7 @@ This module util is **private** to the collection.
 from __future__ import annotations
 
 import math
+import re
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_html_icons import node_kind
@@ -18,6 +19,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_h
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_markup import Child
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_markup import Markup
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_markup import el
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_markup import join
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_text import by_rack
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_text import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_text import duration
@@ -34,13 +36,15 @@ _SERVERS = {"STRICT": "pass", "PERMISSIVE": "fail", "DISABLE": "fail", "MIXED": 
 _SOON = 2 * 3600  # seconds; a bar this short is drawn as a warning (renewal is due at half of a day)
 _DESTINATIONS = 6
 _ZONES = 2
+_LONG = 24  # characters
+_ENDS = re.compile(r"(?<=[/.])(?=\w)")
 
 
 def table(caption: str, heads: t.Sequence[str], rows: t.Iterable[Markup], *, kind: str = "") -> Markup:
     """A table that scrolls by itself when the window is narrow; the caption is for screen readers."""
     row = el("tr", *(el("th", one, scope="col") for one in heads))
     body = el("table", el("caption", caption, class_="hidden-text"), el("thead", row), el("tbody", *rows), class_=kind)
-    frame = "scroll" if kind == "inner" else "scroll panel"
+    frame = "scroll" if kind == "inner" else f"scroll panel {kind}-frame".removesuffix(" -frame")
     return el("div", body, class_=frame, tabindex=0, role="region", aria_label=caption)
 
 
@@ -65,8 +69,11 @@ def _lane(drawn: Child) -> Markup:
 
 
 def code(text: str) -> Markup:
-    """A name as the cluster writes it."""
-    return el("code", text)
+    """A name as the cluster writes it; a long one may go on in the next line, after `/` or `.`."""
+    parts = [part for part in _ENDS.split(text) if part]
+    if len(text) <= _LONG:
+        return el("code", text)
+    return el("code", *(join(part, el("wbr")) for part in parts[:-1]), *parts[-1:], class_="long")
 
 
 def stretches(parts: t.Sequence[tuple[float, str]], label: str = "") -> Markup:
@@ -93,7 +100,7 @@ def racks(nodes: t.Sequence[RingNode]) -> Markup:
         where = ", ".join(zones) if len(zones) <= _ZONES else count(len(zones), "zone")
         state = pill(f"{fine} of {len(members)} up", "pass" if fine == len(members) else "fail")
         rows.append(row(rack, figure(str(len(members))), state, figure(percent(share)), where or "-"))
-    return table("Racks", ("Rack", "Nodes", "State", "Share", "Zones"), rows, kind="facts-table")
+    return table("Racks", ("Rack", "Nodes", "State", "Share", "Zones"), rows, kind="facts-table racks")
 
 
 def nodes(members: t.Sequence[RingNode], caption: str) -> Markup:

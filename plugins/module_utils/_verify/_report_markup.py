@@ -13,8 +13,8 @@ import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify._report_text import clean
 
-_VOID = {"br", "hr", "input", "link", "meta"}
-_INLINE = {"a", "b", "button", "code", "option", "small", "span", "strong", "time", "tspan"}
+_VOID = {"br", "hr", "input", "link", "meta", "wbr"}
+_INLINE = {"a", "b", "button", "code", "option", "small", "span", "strong", "time", "tspan", "wbr"}
 
 
 class Markup(str):

@@ -192,7 +192,8 @@ def _mesh(result: Result) -> list[Markup]:
         return [_missing("No conversation was read.")]
     found = mesh.talks(result.conversations)
     words = el("details", el("summary", "The same in words"), tables.conversations(found), class_="fold")
-    picture = el("div", mesh.drawing(result.conversations), class_="picture scroll", tabindex=0)
+    drawings = [mesh.drawing(result.conversations, shape) for shape in (mesh.WIDE, mesh.NARROW)]
+    picture = el("div", *drawings, class_="picture")
     return [picture, mesh.legend(found), words]
 
 
