@@ -18,7 +18,7 @@ export ANSIBLE_PIPELINING := true
 export ANSIBLE_FORCE_COLOR := 0
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit sanity lab-build lab-tests test test-all bench clean
+.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit browser sanity lab-build lab-tests test test-all bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,10 +63,10 @@ MOLECULE := $(addprefix molecule-,$(SCENARIOS))
 JUNIT ?= build/junit.xml
 
 test: venv ## Everything that must be green
-	python tests/run.py $(LINTERS) unit sanity lab-build $(MOLECULE)
+	python tests/run.py $(LINTERS) unit browser sanity lab-build $(MOLECULE)
 
 test-all: venv ## The same, and what takes longer: shapes, killed playbooks, captures, refusals
-	python tests/run.py $(LINTERS) unit sanity lab-build $(MOLECULE) lab-tests
+	python tests/run.py $(LINTERS) unit browser sanity lab-build $(MOLECULE) lab-tests
 
 lint: venv ## Run every linter
 	python tests/run.py $(LINTERS)
@@ -92,6 +92,9 @@ lint-shell: venv
 
 unit: venv ## Run the unit tests
 	pytest tests/unit --junitxml=$(JUNIT)
+
+browser: venv ## Open the HTML report in Debian's chromium, which is installed when it is absent
+	pytest tests/browser --junitxml=$(JUNIT)
 
 sanity: venv ## Run ansible-test sanity on a copy of the checkout
 	tests/sanity/run.sh

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import typing as t
 from pathlib import Path
 
 from lab.settings import LabError
@@ -47,7 +48,11 @@ def require(*, build: bool) -> None:
     missing = list(_missing(build=build))
     if missing:
         raise LabError("the lab cannot run here:\n" + "\n".join(f"  - {line}" for line in missing))
-    wanted = RUN_PACKAGES | (BUILD_PACKAGES if build else {})
+    install(RUN_PACKAGES | (BUILD_PACKAGES if build else {}))
+
+
+def install(wanted: t.Mapping[str, str]) -> None:
+    """Install the Debian packages of which the program or file named before each is not there."""
     absent = sorted({package for probe, package in wanted.items() if not _there(probe)})
     if absent:
         with step(f"install Debian packages {' '.join(absent)}"):

@@ -273,8 +273,16 @@ _CHECKS = """
 """
 
 _OTHER_MEDIA = """
-@media screen and (max-width: 820px) {
+/* Text that shrinks with a picture cannot be read: each drawing has the width it needs, or another one is shown. */
+@media screen and (max-width: 1060px) {
   .datacenter { grid-template-columns: minmax(0, 1fr); }
+  .ring { max-width: 640px; margin: 0 auto; }
+}
+@media screen and (max-width: 880px) {
+  .mesh.is-wide { display: none; }
+  .mesh.is-narrow { display: block; max-width: 460px; }
+}
+@media screen and (max-width: 820px) {
   .page, main, footer { padding-left: 16px; padding-right: 16px; }
   .verdict { font-size: 40px; }
   .when { text-align: left; }
@@ -289,12 +297,10 @@ _OTHER_MEDIA = """
   .facts dd { margin-bottom: 8px; }
 }
 @media screen and (max-width: 640px) {
-  /* Text that shrinks with a picture cannot be read: the ring goes without names, which the table has. */
-  .ring { width: 190%; margin-left: -45%; }
+  /* The ring goes without names, which the table has. */
+  .ring { width: 190%; max-width: none; margin-left: -45%; }
   .ring .label { display: none; }
   .picture { overflow: hidden; }
-  .mesh.is-wide { display: none; }
-  .mesh.is-narrow { display: block; max-width: 460px; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media (forced-colors: active) {
