@@ -1,26 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The meshed.cassandra authors
-"""Debian's chromium, installed when it is absent, and reports in it, opened from disk; `make browser` runs the tests."""
+"""Debian's chromium, installed when it is absent, and reports in it, opened from disk."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.report_html import to_html
+from ansible_collections.meshed.cassandra.tests.browser.cases import CASES
 from playwright.sync_api import Browser
 from playwright.sync_api import ConsoleMessage
 from playwright.sync_api import Page
 from playwright.sync_api import sync_playwright
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1])]
-
-from cases import CASES
-from lab.machine import install
+ROOT = Path(__file__).resolve().parents[2]
 
 # The fonts are those of the widest letters that are usual: what fits with them fits with others.
 PACKAGES = {"chromium": "chromium", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf": "fonts-dejavu-core"}
@@ -46,6 +42,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def browser() -> t.Iterator[Browser]:
     """Debian's chromium; Playwright's own browsers are not wanted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT))
+        from lab.machine import install
     install(PACKAGES)
     program = shutil.which("chromium")
     assert program, "chromium is not on PATH"

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from cases import CASES
-from conftest import Opener
+from ansible_collections.meshed.cassandra.tests.browser.cases import CASES
+from ansible_collections.meshed.cassandra.tests.browser.conftest import Opener
 from playwright.sync_api import Locator
 from playwright.sync_api import Page
 from playwright.sync_api import expect

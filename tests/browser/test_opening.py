@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from cases import ATTACK
-from cases import CASES
-from conftest import Opener
+from ansible_collections.meshed.cassandra.tests.browser.cases import ATTACK
+from ansible_collections.meshed.cassandra.tests.browser.cases import CASES
+from ansible_collections.meshed.cassandra.tests.browser.conftest import Opener
 from playwright.sync_api import Error
 from playwright.sync_api import expect
 
