@@ -66,7 +66,9 @@ def report(browser: Browser, reports: dict[str, Path], complaints: list[str]) ->
     contexts = []
 
     def opened(case: str, width: int = DESKTOP, **options: t.Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, offline=True, **options)
+        # Scrolling that takes its time would be in the way of asking where something is.
+        usual = {"viewport": {"width": width, "height": 800}, "offline": True, "reduced_motion": "reduce"}
+        context = browser.new_context(**usual | options)
         contexts.append(context)
         address = reports[case].as_uri()
         page = context.new_page()

@@ -314,7 +314,9 @@ _OTHER_MEDIA = """
     --still: #66707c; --still-ground: #eee; --still-soft: #b4b9be; --sign: #fff; --time: #7f93ad;
     color-scheme: light;
   }
-  body { font-size: 10.5pt; }
+  body { font-size: 10pt; line-height: 1.45; }
+  .masthead { padding: 16px 0; }
+  .check > summary { padding: 5px 12px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   nav, .filter, .skip-link { display: none !important; }
   .page, main, footer { max-width: none; padding-left: 0; padding-right: 0; }
@@ -326,9 +328,13 @@ _OTHER_MEDIA = """
   table { font-size: 8.5pt; }
   th, td { padding-right: 8px; }
   .scroll { overflow: visible; background: none; }
-  .panel th, .panel td, .panel th:last-child, .panel td:last-child { padding: 3px 8px; }
+  .panel th, .panel td, .panel th:last-child, .panel td:last-child { padding: 3px 6px; }
   thead, summary { break-after: avoid; }
-  .facts-table td.quiet code { min-width: 0; font-size: 6.5pt; white-space: nowrap; }
+  .facts-table { font-size: 8pt; }
+  .tls-check td code, .tls-check th code { font-size: 7.5pt; white-space: normal; }
+  .pill { white-space: normal; }
+  .facts-table tbody th { min-width: 84px; white-space: normal; overflow-wrap: anywhere; }
+  .facts-table td.quiet, .facts-table td.quiet code { min-width: 92px; font-size: 6.5pt; line-height: 1.25; }
 }
 @page { margin: 14mm; }
 """
