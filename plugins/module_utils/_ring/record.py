@@ -21,7 +21,8 @@ class Phase(enum.Enum):
     """How far a ring has come."""
 
     ABSENT = "absent"  # nothing was ever written
-    FORMING = "forming"  # planned nodes find each other, and users are made
+    FORMING = "forming"  # planned nodes find each other
+    SECURING = "securing"  # they have; users are made
     READY = "ready"  # clients may come
 
 
