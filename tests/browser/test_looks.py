@@ -47,6 +47,16 @@ TEXTS = """(smallest) => {
         }
       }
     });
+    const ring = svg.querySelectorAll('.arc');
+    if (ring.length) {
+      const middle = [frame.left - svg.viewBox.baseVal.x * scale, frame.top - svg.viewBox.baseVal.y * scale];
+      for (const one of svg.querySelectorAll('.label text')) {
+        const box = one.getBoundingClientRect();
+        const near = [Math.max(box.left - middle[0], 0, middle[0] - box.right),
+          Math.max(box.top - middle[1], 0, middle[1] - box.bottom)];
+        if (box.width && Math.hypot(...near) < 148 * scale) { wrong.push(one.textContent + ' is on the ring'); }
+      }
+    }
     for (const box of svg.querySelectorAll('rect.box')) {
       const edge = box.getBoundingClientRect();
       for (const one of box.parentNode.querySelectorAll('text, tspan')) {

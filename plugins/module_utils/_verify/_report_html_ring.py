@@ -29,6 +29,9 @@ _RACK_OUTER, _RACK_INNER = 117.0, 114.0
 _RACK_LABEL = 84.0
 _PULL = 7.0  # how far a troubled node stands out
 _LABEL = 172.0
+_CLEAR = _OUTER + _PULL + 4  # nothing is written nearer to the middle
+_TOP = 12.0  # a label nearer to the axis than this stands over or under the ring
+_ROW = 15.0  # of text
 _LOWEST = 186.0
 _LETTER = 9.7  # width of a letter of the widest usual font
 _NARROWEST = 560.0
@@ -156,8 +159,15 @@ def _labels(arcs: list[_Arc]) -> list[_Label]:
         spots = [(one, *_point(_LABEL, one.middle)) for one in named]
         side = sorted(((one, x, y) for one, x, y in spots if (x >= 0) is right), key=lambda spot: spot[2])
         for (one, x, _y), y in zip(side, _apart([spot[2] for spot in side], 36.0 if few else 18.0), strict=True):
-            out.append(_Label(one, x, y, right))
+            out.append(_Label(one, _beside(x, y), y, right))
     return out
+
+
+def _beside(x: float, y: float) -> float:
+    """`x`, or as far out as it takes for a label at the height `y` to stand clear of the ring."""
+    nearest = max(0.0, abs(y) - (_ROW if y < 0 else 0.0) - _ROW / 2)
+    clear = math.sqrt(max(0.0, _CLEAR**2 - nearest**2))
+    return x if abs(x) < _TOP or abs(x) >= clear else math.copysign(clear, x)
 
 
 def _apart(heights: list[float], distance: float) -> list[float]:
@@ -196,6 +206,6 @@ def _label(label: _Label, nodes: int) -> Markup:
 
 def _placed(label: _Label) -> tuple[str, float, float]:
     """Anchor and place of a label's text: beside the ring, or over and under it where it has no side."""
-    if abs(label.x) < 12:  # noqa: PLR2004
+    if abs(label.x) < _TOP:
         return "middle", label.x, label.y + (14 if label.y > 0 else -20)
     return ("start", label.x + 6, label.y) if label.right else ("end", label.x - 6, label.y)

@@ -145,7 +145,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--quiet); font-size: 13px; font-weight: 500; white-space: nowrap; }
 tbody th { font-weight: 600; }
 tbody th, td code { white-space: nowrap; }
-td code.long, th code.long { display: block; min-width: 18ch; white-space: normal; }
+td .long, th .long { display: block; min-width: 18ch; white-space: normal; overflow-wrap: anywhere; }
 .facts-table td { white-space: nowrap; }
 .racks td:last-child { white-space: normal; min-width: 92px; }
 .racks-frame th, .racks-frame td { padding-left: 11px; padding-right: 11px; }
@@ -155,7 +155,8 @@ td code.long, th code.long { display: block; min-width: 18ch; white-space: norma
 .inner th, .inner code { white-space: normal; overflow-wrap: break-word; }
 td.figure { font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.quiet { font-size: 13px; }
-tr.is-troubled > * { background: var(--fail-ground); }
+tr.is-fail > * { background: var(--fail-ground); }
+tr.is-warn > * { background: var(--warn-ground); }
 tr.total > * { border-bottom: 0; font-weight: 600; }
 .tls-check thead th { letter-spacing: .04em; font-size: 12px; }
 .tls-check code { font-size: 12px; }
@@ -290,6 +291,7 @@ _OTHER_MEDIA = """
   .filter { position: static; }
   .panel th, .panel td, .panel th:last-child, .panel td:last-child { padding: 8px 10px; }
   .lifetime { min-width: 64px; }
+  .facts-table td.quiet code { white-space: nowrap; }
   .check > summary { grid-template-columns: 16px minmax(0, 1fr); }
   .check-message { grid-column: 2; }
   .check-body { padding-left: 16px; }
@@ -333,7 +335,7 @@ _OTHER_MEDIA = """
   .facts-table { font-size: 8pt; }
   .tls-check td code, .tls-check th code { font-size: 7.5pt; white-space: normal; }
   .pill { white-space: normal; }
-  .facts-table tbody th { min-width: 84px; white-space: normal; overflow-wrap: anywhere; }
+  .facts-table tbody th, .facts-table .long { min-width: 84px; white-space: normal; overflow-wrap: anywhere; }
   .facts-table td.quiet, .facts-table td.quiet code { min-width: 92px; font-size: 6.5pt; line-height: 1.25; }
 }
 @page { margin: 14mm; }

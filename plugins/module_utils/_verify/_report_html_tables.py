@@ -68,6 +68,11 @@ def _lane(drawn: Child) -> Markup:
     return el("td", drawn, class_="lifetime")
 
 
+def named(text: str) -> Child:
+    """The name of an object as the heading of a row; a long one goes on in the next line."""
+    return el("span", text, class_="long") if len(text) > _LONG else text
+
+
 def code(text: str) -> Markup:
     """A name as the cluster writes it; a long one may go on in the next line, after `/` or `.`."""
     parts = [part for part in _ENDS.split(text) if part]
@@ -90,7 +95,7 @@ def stretches(parts: t.Sequence[tuple[float, str]], label: str = "") -> Markup:
 
 
 def racks(nodes: t.Sequence[RingNode]) -> Markup:
-    """A row per rack: how many nodes, how many of them fine, which part of the data."""
+    """A row per rack: how many of its nodes are fine, which part of the data they have, and where they are."""
     part = dict(zip((id(one) for one in nodes), shares(nodes), strict=True)) if nodes else {}
     rows = []
     for (_datacenter, rack), members in by_rack(nodes).items():
@@ -99,15 +104,15 @@ def racks(nodes: t.Sequence[RingNode]) -> Markup:
         zones = sorted({one.zone for one in members if one.zone})
         where = ", ".join(zones) if len(zones) <= _ZONES else count(len(zones), "zone")
         state = pill(f"{fine} of {len(members)} up", "pass" if fine == len(members) else "fail")
-        rows.append(row(rack, figure(str(len(members))), state, figure(percent(share)), where or "-"))
-    return table("Racks", ("Rack", "Nodes", "State", "Share", "Zones"), rows, kind="facts-table racks")
+        rows.append(row(named(rack), state, figure(percent(share)), where or "-"))
+    return table("Racks", ("Rack", "State", "Share", "Zones"), rows, kind="facts-table racks")
 
 
 def nodes(members: t.Sequence[RingNode], caption: str) -> Markup:
     """A row per node."""
     rows = [
         row(
-            one.pod,
+            named(one.pod),
             pill(state_text(one), node_kind(one)),
             one.rack,
             code(one.address),
@@ -117,7 +122,7 @@ def nodes(members: t.Sequence[RingNode], caption: str) -> Markup:
             one.kubernetes_node,
             one.zone or "-",
             el("td", code(one.host_id), class_="quiet"),
-            kind="" if not troubled(one) else "is-troubled",
+            kind=f"is-{node_kind(one)}",
         )
         for one in members
     ]
@@ -174,7 +179,7 @@ def certificates(found: t.Sequence[Certificate], now: float, span: tuple[float, 
     """
     rows = [
         row(
-            one.pod,
+            named(one.pod),
             _lane(_lifetime(one, now, span)),
             figure(_left(one, now)),
             figure(utc(one.not_after).removesuffix(" UTC")),
