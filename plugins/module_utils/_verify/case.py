@@ -14,6 +14,7 @@ from functools import cached_property
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import selects
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.ownership import effective_ownership
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
@@ -126,6 +127,41 @@ class Case:
             groups.setdefault(id(report.view), (report.view, []))[1].append(pod)
         ordered = sorted(groups.values(), key=lambda one: -len(one[1]))
         return tuple((view, tuple(pods)) for view, pods in ordered)
+
+    @property
+    def common_view(self) -> RingView | None:
+        """The view that most nodes have."""
+        return self.views[0][0] if self.views else None
+
+    @cached_property
+    def ownership(self) -> dict[str, float]:
+        """Each address's effective share, 0.0 to 1.0: what nodetool said, or what follows from tokens and racks."""
+        view = self.common_view
+        if view is None:
+            return {}
+        if view.ownership:
+            return dict(view.ownership)
+        out: dict[str, float] = {}
+        members = [one for one in view.members if one.in_ring and one.address in view.tokens]
+        for datacenter in {one.datacenter for one in members}:
+            own = [one for one in members if one.datacenter == datacenter]
+            tokens = {one.address: view.tokens[one.address] for one in own}
+            out.update(effective_ownership(tokens, {one.address: one.rack for one in own}))
+        return out
+
+    @cached_property
+    def rows(self) -> dict[int, Member]:
+        """Each distinct row of the views by its id; views that differ in one row have all others in common."""
+        return {id(one): one for view, _pods in self.views for one in view.members}
+
+    def row_faults(self, fault_of: t.Callable[[Member], str]) -> dict[str, str]:
+        """By pod, what is wrong with the rows of its view; `fault_of` says it of one row, "" where that is well."""
+        faults = {key: fault for key, one in self.rows.items() if (fault := fault_of(one))}
+        found: dict[str, str] = {}
+        for view, pods in self.views if faults else ():
+            if here := [faults[id(one)] for one in view.members if id(one) in faults]:
+                found |= dict.fromkeys(pods, some(here))
+        return found
 
     @cached_property
     def datacenters(self) -> frozenset[str]:

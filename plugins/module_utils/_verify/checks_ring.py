@@ -23,7 +23,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import NodeState
-    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
 
 
 def no_views(_case: Case) -> Outcome:
@@ -89,14 +88,16 @@ def ring_members(case: Case) -> Outcome:
     if not case.views or not case.addresses:
         return no_views(case)
     faults: dict[str, str] = {}
+    local = {key: one.address for key, one in case.rows.items() if one.in_ring and case.is_local(one)}
     for view, pods in case.views:
-        rows = {one.address for one in view.members if one.in_ring and case.is_local(one)}
+        rows = {local[id(one)] for one in view.members if id(one) in local}
+        if rows == case.addresses.keys():
+            continue
         missing = [f"{case.addresses[one]} ({one})" for one in sorted(set(case.addresses) - rows)]
         strange = sorted(rows - set(case.addresses))
         parts = [f"does not know {some(missing)}"] if missing else []
         parts += [f"still counts {some(strange)}, which is no pod's address"] if strange else []
-        for pod in pods if parts else ():
-            faults[pod] = " and ".join(parts)
+        faults |= dict.fromkeys(pods, " and ".join(parts))
     if faults:
         pod, fault = next(iter(faults.items()))
         return failed(
@@ -113,11 +114,7 @@ def ring_up_normal(case: Case) -> Outcome:
     """All rows of all views are UN."""
     if not case.views:
         return no_views(case)
-    faults: dict[str, str] = {}
-    for view, pods in case.views:
-        sick = [one for one in view.members if one.in_ring and one.state != "UN"]
-        for pod in pods if sick else ():
-            faults[pod] = some(f"{case.addresses.get(one.address, one.address)} is {one.state}" for one in sick)
+    faults = case.row_faults(lambda one: _state_fault(one, case))
     if faults:
         pod, fault = next(iter(faults.items()))
         return failed(
@@ -129,16 +126,18 @@ def ring_up_normal(case: Case) -> Outcome:
     return passed(f"{nodes} of {nodes} nodes are UN in {count(len(case.reports), 'view')}")
 
 
+def _state_fault(member: Member, case: Case) -> str:
+    if not member.in_ring or member.state == "UN":
+        return ""
+    return f"{case.addresses.get(member.address, member.address)} is {member.state}"
+
+
 @check("ring-gossip", "Gossip holds every node as normal and ready for CQL, and no ghosts", needs=("ring-up-normal",))
 def ring_gossip(case: Case) -> Outcome:
     """Members are NORMAL with RPC_READY; an address outside the ring is not NORMAL any more."""
     if not case.views:
         return no_views(case)
-    faults: dict[str, str] = {}
-    for view, pods in case.views:
-        found = [text for one in view.members if (text := _gossip_fault(one, case))]
-        for pod in pods if found else ():
-            faults[pod] = some(found)
+    faults = case.row_faults(lambda one: _gossip_fault(one, case))
     if faults:
         pod, fault = next(iter(faults.items()))
         return failed(
@@ -173,13 +172,7 @@ def ring_host_ids(case: Case) -> Outcome:
             "Two nodes run on copies of one volume: stop the newer one and give it an empty volume.",
             host_ids=own,
         )
-    faults: dict[str, str] = {}
-    for view, pods in case.views:
-        other = [one for one in view.members if one.in_ring and own.get(one.address, one.host_id) != one.host_id]
-        for pod in pods if other else ():
-            faults[pod] = some(
-                f"{case.addresses.get(one.address, one.address)} is {one.host_id or '?'}" for one in other
-            )
+    faults = case.row_faults(lambda one: _host_id_fault(one, own, case))
     if faults:
         pod, fault = next(iter(faults.items()))
         return failed(
@@ -188,6 +181,12 @@ def ring_host_ids(case: Case) -> Outcome:
             views=faults,
         )
     return passed(f"{count(len(own), 'host ID')}, unique and the same in {count(len(case.reports), 'view')}")
+
+
+def _host_id_fault(member: Member, own: t.Mapping[str, str], case: Case) -> str:
+    if not member.in_ring or own.get(member.address, member.host_id) == member.host_id:
+        return ""
+    return f"{case.addresses.get(member.address, member.address)} is {member.host_id or '?'}"
 
 
 @check("ring-placement", "Datacenter and rack are as wanted in every view", needs=("ring-members",))
@@ -203,12 +202,9 @@ def ring_placement(case: Case) -> Outcome:
         )
     racks = {pod.ip: rack for pod in case.pods if (rack := pod.labels.get("cassandra.meshed/rack"))}
     allowed = set(case.expected.racks)
-    faults: dict[str, str] = {}
-    for view, pods in case.views:
-        rows = [one for one in view.members if one.in_ring and case.is_local(one)]
-        wrong = [text for one in rows if (text := _misplaced(one, datacenter, racks, allowed))]
-        for pod in pods if wrong else ():
-            faults[pod] = some(wrong)
+    faults = case.row_faults(
+        lambda one: _misplaced(one, datacenter, racks, allowed) if one.in_ring and case.is_local(one) else ""
+    )
     if faults:
         pod, fault = next(iter(faults.items()))
         return failed(
@@ -230,8 +226,3 @@ def _misplaced(member: Member, datacenter: str, racks: t.Mapping[str, str], allo
     if allowed and member.rack not in allowed:
         return f"{member.address} is in the rack {member.rack or '?'}, which is none of those wanted"
     return ""
-
-
-def common_view(case: Case) -> RingView | None:
-    """The view that most nodes have."""
-    return case.views[0][0] if case.views else None

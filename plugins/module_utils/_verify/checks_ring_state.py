@@ -15,10 +15,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_pods import cassandra_image
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import common_view
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import no_views
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.ownership import effective_ownership
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
@@ -66,12 +64,12 @@ def _same_tokens(one: RingView, other: RingView) -> bool:
 @check("ring-ownership", "The data is spread evenly", needs=("ring-tokens", "ring-placement"))
 def ring_ownership(case: Case) -> Outcome:
     """The largest and the smallest effective share of each datacenter are close together."""
-    shares = ownership(case)
+    shares = case.ownership
     if not shares:
         return not_read("the tokens' owners", "no node named them")
     limit = case.expected.ownership_difference
     by_datacenter: dict[str, list[float]] = {}
-    view = common_view(case)
+    view = case.common_view
     for one in view.members if view else ():
         if one.address in shares:
             by_datacenter.setdefault(one.datacenter, []).append(shares[one.address])
@@ -88,22 +86,6 @@ def ring_ownership(case: Case) -> Outcome:
     return passed(f"each node holds {lowest:.1%} to {highest:.1%} of the data", shares=_named(case, shares))
 
 
-def ownership(case: Case) -> dict[str, float]:
-    """Each address's effective share: what nodetool said, or what follows from tokens and racks."""
-    view = common_view(case)
-    if view is None:
-        return {}
-    if view.ownership:
-        return dict(view.ownership)
-    out: dict[str, float] = {}
-    members = [one for one in view.members if one.in_ring and one.address in view.tokens]
-    for datacenter in {one.datacenter for one in members}:
-        own = [one for one in members if one.datacenter == datacenter]
-        tokens = {one.address: view.tokens[one.address] for one in own}
-        out.update(effective_ownership(tokens, {one.address: one.rack for one in own}))
-    return out
-
-
 def _named(case: Case, shares: t.Mapping[str, float]) -> dict[str, float]:
     return {case.addresses.get(ip, ip): round(share, 4) for ip, share in sorted(shares.items())}
 
@@ -114,7 +96,7 @@ def ring_schema(case: Case) -> Outcome:
     if not case.views:
         return no_views(case)
     versions = {version for view, _pods in case.views for version in view.schemas}
-    versions |= {one.schema for view, _pods in case.views for one in view.members if one.in_ring and one.schema}
+    versions |= {one.schema for one in case.rows.values() if one.in_ring and one.schema}
     if not versions:
         return not_read("the schema versions", "no node named any")
     if len(versions) > 1:

@@ -36,7 +36,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes im
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import Order
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.share import share
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.share import Sharing
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -93,10 +93,11 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
     ring = _layout(kube, asked)
     inside, outside = _ask_probes(gatherer, source, asked, kube, ring)
     nodes = Gatherer(gatherer.deadline, source.at_once)
-    pods = {pod.name: _ask_pod((gatherer, nodes), source, asked, ring, pod) for pod in ring.pods}
+    shared = Sharing()
+    pods = {pod.name: _ask_pod((gatherer, nodes), source, asked, ring, pod, shared) for pod in ring.pods}
     mesh = ask_mesh(gatherer, source.cluster, asked, source.istioctl)
 
-    facts = share({name: _pod_facts(name, tickets) for name, tickets in pods.items()})
+    facts = {name: _pod_facts(name, tickets) for name, tickets in pods.items()}
     kube_facts, mesh_facts = kube.facts(), mesh.facts()
     probed_in, probed_out = _reading(inside), _reading(outside)
     _note_steps(clock, kube, mesh, pods, (inside, outside))
@@ -152,7 +153,9 @@ def _ask_probes(
     )
 
 
-def _ask_pod(gatherers: tuple[Gatherer, Gatherer], source: Source, asked: Asked, ring: Layout, pod: Pod) -> _PodTickets:
+def _ask_pod(
+    gatherers: tuple[Gatherer, Gatherer], source: Source, asked: Asked, ring: Layout, pod: Pod, shared: Sharing
+) -> _PodTickets:
     """Cassandra's container, by the second gatherer, and the sidecar, by the first."""
     gatherer, nodes = gatherers
     others = [one for one in ring.pods if one.ip]
@@ -162,13 +165,16 @@ def _ask_pod(gatherers: tuple[Gatherer, Gatherer], source: Source, asked: Asked,
 
     def node() -> NodeAnswer:
         seconds = min(NODE_SECONDS, nodes.soon - time.monotonic())
-        return collect_pod.ask_node(cluster, namespace, pod.name, pod.ip, peer_address, seconds)
+        answer = collect_pod.ask_node(cluster, namespace, pod.name, pod.ip, peer_address, seconds)
+        # at once: a thousand views of a thousand rows do not wait in memory for the last one
+        return replace(answer, node=shared.node(answer.node))
 
     def proxy() -> ProxyView:
         seconds = min(NODE_SECONDS, gatherer.soon - time.monotonic())
-        return collect_pod.ask_proxy(
+        view = collect_pod.ask_proxy(
             cluster, namespace, pod.name, ports=PORTS, is_ours=_host_of(asked), seconds=seconds
         )
+        return shared.proxy(view)
 
     has_proxy = pod.container(PROXY) is not None
     return _PodTickets(

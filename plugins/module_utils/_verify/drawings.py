@@ -16,7 +16,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import effective
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh_paths import deciding_rule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh_paths import identity_of
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring_state import ownership
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Certificate
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Conversation
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import RingNode
@@ -33,14 +32,18 @@ OUTCOMES = {"answered": "served", "closed": "refused"}
 
 def ring_nodes(case: Case) -> tuple[RingNode, ...]:
     """The ring's pods, each as most of the nodes see it."""
-    shares = ownership(case)
+    shares = case.ownership
     zones = {one.name: one.zone for one in case.evidence.kube.nodes.value or ()}
+    holders: Counter[int] = Counter()
+    for view, pods in case.views:
+        # tallied by row first: many views hold the same ones
+        for key in map(id, view.members):
+            holders[key] += len(pods)
     seen: dict[str, Counter[str]] = {}
     members: dict[str, Member] = {}
-    for view, pods in case.views:
-        for one in view.members:
-            seen.setdefault(one.address, Counter())[one.state] += len(pods)
-            members.setdefault(one.address, one)
+    for key, one in case.rows.items():
+        seen.setdefault(one.address, Counter())[one.state] += holders[key]
+        members.setdefault(one.address, one)
     nodes = []
     for pod in case.pods:
         member, report = members.get(pod.ip), case.reports.get(pod.name)

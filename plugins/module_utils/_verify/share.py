@@ -1,51 +1,87 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The meshed.cassandra authors
-"""Equal parts of what many pods answered, made one object.
+"""Equal parts of what many pods answer, made one object as the answers come.
 
 This module util is **private** to the collection.
-A ring of 1,000 nodes gives 1,000 views of 1,000 rows each; nearly all of them are equal, and so are nearly all rows of
-those that are not.
+A ring of 1,000 nodes gives 1,000 views of 1,000 rows each, which is more than a gigabyte; nearly all of them are equal,
+and so are nearly all rows of those that are not.
 """
 
 from __future__ import annotations
 
+import operator
+import threading
 import typing as t
+from dataclasses import fields
 from dataclasses import replace
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.outbound import OutboundView
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 
 if t.TYPE_CHECKING:
-    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PodFacts
-    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
-    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import NodeReport
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
 
+K = t.TypeVar("K", str, int)
 T = t.TypeVar("T")
 
+# A ring of 1,000 gives a million rows to look up, and a row's own hash and comparison take twice as long.
+_FIELDS = operator.attrgetter(*(one.name for one in fields(Member)))
 
-def share(pods: t.Mapping[str, PodFacts]) -> dict[str, PodFacts]:
-    """The same facts in as few objects as they need."""
-    rows: dict[Member, Member] = {}
-    pool: list[t.Any] = []
 
-    def one_of(value: T) -> T:
-        """The first value that equals this one."""
-        for known in pool:
-            if type(known) is type(value) and known == value:
-                return known
-        pool.append(value)
-        return value
+class Sharing:
+    """What has been seen so far. Pods answer at the same time, so one thread at a time is let in."""
 
-    def view_of(view: RingView) -> RingView:
-        members = tuple(rows.setdefault(one, one) for one in view.members)
-        return one_of(replace(view, members=members, tokens=one_of(view.tokens)))
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rows: dict[tuple[t.Any, ...], Member] = {}
+        # the first object of each value; as none of them goes, an id stands for a value
+        self._seen: dict[tuple[t.Any, ...], t.Any] = {}
 
-    def shared(facts: PodFacts) -> PodFacts:
-        node, proxy = facts.node, facts.proxy
-        if node.value is not None:
-            node = Reading(value=replace(node.value, view=view_of(node.value.view)))
-        if proxy.value is not None:
-            inbound, outbound = one_of(proxy.value.inbound), one_of(proxy.value.outbound)
-            proxy = Reading(value=replace(proxy.value, inbound=inbound, outbound=outbound))
-        return replace(facts, node=node, proxy=proxy)
+    def node(self, reading: Reading[NodeReport]) -> Reading[NodeReport]:
+        """The same reading, with a view that is held already where an equal one is."""
+        report = reading.value
+        if report is None:
+            return reading
+        with self._lock:
+            return Reading(value=replace(report, view=self._view(report.view)))
 
-    return {name: shared(facts) for name, facts in pods.items()}
+    def proxy(self, view: ProxyView) -> ProxyView:
+        """The same sidecar, with what it lets in and the ways to its peers held once."""
+        with self._lock:
+            outbound = view.outbound and self._outbound(view.outbound)
+            return replace(view, inbound=self._one(view.inbound), outbound=outbound)
+
+    def _view(self, view: RingView) -> RingView:
+        rows = tuple([self._rows.setdefault(_FIELDS(one), one) for one in view.members])
+        same_rows: list[RingView] = self._seen.setdefault((RingView, *map(id, rows)), [])
+        for held in same_rows:
+            if held.schemas == view.schemas and held.tokens == view.tokens and held.ownership == view.ownership:
+                return held
+        made = RingView(rows, self._map(view.schemas), self._map(view.tokens), self._map(view.ownership))
+        same_rows.append(made)
+        return made
+
+    def _outbound(self, view: OutboundView) -> OutboundView:
+        clusters, addresses, strangers = self._one(view.clusters), self._map(view.addresses), self._map(view.strangers)
+        key = (OutboundView, id(clusters), id(addresses), id(strangers))
+        held: OutboundView = self._seen.setdefault(key, OutboundView(clusters, addresses, strangers))
+        return held
+
+    def _map(self, found: dict[K, T]) -> dict[K, T]:
+        held: dict[K, T] | None = self._seen.get((dict, frozenset(found.items())))
+        if held is None:
+            held = {self._one(key): self._one(value) for key, value in found.items()}
+            self._seen[dict, frozenset(held.items())] = held
+        return held
+
+    def _one(self, value: T) -> T:
+        """The first value that equals this one, which can be hashed; of a tuple that is new, the first of its parts."""
+        key = (type(value), value)
+        held: T | None = self._seen.get(key)
+        if held is None:
+            held = t.cast(T, tuple(map(self._one, value))) if isinstance(value, tuple) else value
+            self._seen[type(value), held] = held
+        return held
