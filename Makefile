@@ -108,8 +108,9 @@ molecule-%: venv
 lab-tests: venv ## Run the long tests on the lab
 	pytest tests/lab --junitxml=$(JUNIT)
 
-bench: venv ## Measure on the lab: by hand, site.yml, site.yml again, the proof alone
+bench: venv ## Measure: on the lab by hand, site.yml, site.yml again, the proof alone; then judging up to 1,000 nodes
 	python tests/bench/bench.py
+	python tests/bench/scale.py
 
 clean: ## Remove what tests and reports left in the checkout
 	rm -rf reports build .pytest_cache .mypy_cache .ruff_cache tests/output
