@@ -24,32 +24,41 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import skipped
 
 CQL, INTERNODE = 9042, 7000
-GUARD = "Run the role cassandra, whose AuthorizationPolicy lets only the ring's own service account use 7000."
-# What a door does that leaves no doubt.
-CLEAR = ("answered", "closed")
+GUARD = (
+    "Run the role cassandra, whose AuthorizationPolicy lets only the ring's own service account use 7000, and only the "
+    "listed clients use 9042; and look for a policy beside it that lets others in."
+)
 
 
-@check("traffic-probes", "The probes ran, one inside the mesh and one outside", needs=("mesh-control-plane",))
+@check("traffic-probes", "The probes ran, two inside the mesh and one outside", needs=("mesh-control-plane",))
 def traffic_probes(case: Case) -> Outcome:
-    """Each probe pod came up as it should: the one with a sidecar, the other without."""
+    """Each probe pod came up as it should: those in the mesh with a sidecar, the other without."""
     evidence = case.evidence
     if not evidence.asked.probes:
         return skipped("no connection was tried: probes were not asked for, or this is check mode", ends_here=True)
-    for what, reading in (("in the mesh", evidence.inside), ("outside the mesh", evidence.outside)):
-        if not reading.known:
+    name = evidence.asked.name
+    for what, reading, wants_sidecar in (
+        ("in the mesh", evidence.inside, True),
+        ("of a stranger in the mesh", evidence.stranger, True),
+        ("outside the mesh", evidence.outside, False),
+    ):
+        if not reading.known or reading.value is None:
             return failed(
                 f"the probe {what} did not run: {reading.reason}",
-                f"The role cassandra makes what the probes need (the ServiceAccount {evidence.asked.name}-verify); the "
-                f"one who verifies needs the right to create Jobs in {evidence.asked.namespace}.",
+                f"The role cassandra makes what the probes need (the ServiceAccounts {name}-verify and {name}-stranger)"
+                f"; the one who verifies needs the right to create Jobs in {evidence.asked.namespace}.",
             )
-    if evidence.inside.value is None or not evidence.inside.value.sidecar:
-        return failed(
-            "the probe in the mesh got no sidecar, so it cannot show who is served",
-            "Label the namespace for injection (role mesh_namespace).",
-        )
-    if evidence.outside.value is None or evidence.outside.value.sidecar:
-        return failed("the probe outside the mesh got a sidecar", "Something ignores sidecar.istio.io/inject=false.")
-    return passed("both probes ran", identity=evidence.inside.value.identity)
+        if wants_sidecar and not reading.value.sidecar:
+            return failed(
+                f"the probe {what} got no sidecar, so it cannot show who is served",
+                "Label the namespace for injection (role mesh_namespace).",
+            )
+        if reading.value.sidecar and not wants_sidecar:
+            return failed(f"the probe {what} got a sidecar", "Something ignores sidecar.istio.io/inject=false.")
+    return passed(
+        "all probes ran",
+        identities=[one.value.identity for one in (evidence.inside, evidence.stranger) if one.value],
+    )
 
 
 @check(
@@ -150,31 +159,36 @@ def traffic_plaintext_refused(case: Case) -> Outcome:
     )
 
 
-@check(
-    "traffic-others-refused", "An identity that is no node is refused on the internode port", needs=("traffic-served",)
-)
+@check("traffic-others-refused", "Who is in the mesh but not allowed is refused", needs=("traffic-served",))
 def traffic_others_refused(case: Case) -> Outcome:
-    """The probe in the mesh, which may speak CQL, said hello on 7000 of every node, and was hung up on.
+    """An identity that may speak CQL was hung up on at 7000 of every node, one that may nothing at 9042 as well.
 
-    A policy acts on new connections only, so a ring goes on under a wrong one until a node restarts: this one is new.
+    A policy acts on new connections only, so a ring goes on under a wrong one until a node restarts: these are new.
     """
     unguarded = _unguarded(case)
     if unguarded is not None:
         return unguarded
-    inside = case.evidence.inside.value
-    if inside is None or not case.pods:
-        return not_read("the probe in the mesh", case.evidence.inside.reason)
-    doors = {f"{pod.name}:{INTERNODE}": inside.doors.get(f"{pod.name}:{INTERNODE}") for pod in case.pods}
-    answered = [door for door, knock in doors.items() if knock is not None and knock.outcome == "answered"]
-    unclear = {door: _words(knock) for door, knock in doors.items() if knock is None or knock.outcome not in CLEAR}
+    inside, stranger = case.evidence.inside.value, case.evidence.stranger.value
+    if inside is None or stranger is None or not case.pods:
+        return not_read("the probes in the mesh", case.evidence.inside.error or case.evidence.stranger.reason)
+    answered: dict[str, str] = {}
+    unclear: dict[str, str] = {}
+    tried = [(inside, INTERNODE), (stranger, INTERNODE), (stranger, CQL)]
+    for probe, port in tried:
+        for pod in case.pods:
+            door = f"{pod.name}:{port}"
+            knock = probe.doors.get(door)
+            if knock is not None and knock.outcome == "answered":
+                answered[f"{door} from {probe.identity}"] = "answered"
+            elif knock is None or knock.outcome != "closed":
+                unclear[f"{door} from {probe.identity}"] = _words(knock)
     if answered:
-        return failed(
-            f"{some(answered)} answered {inside.identity}, which is no node of the ring", GUARD, doors=answered
-        )
+        return failed(f"who is not allowed was answered: {some(answered)}", GUARD, doors=list(answered))
     if unclear:
         door, what = next(iter(unclear.items()))
         return failed(f"{count(len(unclear), 'door')} left unclear: {door} {what}", "Verify again.", doors=unclear)
-    return passed(f"{count(len(doors), 'node')} refused it on {INTERNODE}", identity=inside.identity)
+    doors = len(tried) * len(case.pods)
+    return passed(f"{doors} of {doors} connections of others closed without a byte", identity=stranger.identity)
 
 
 def _unguarded(case: Case) -> Outcome | None:

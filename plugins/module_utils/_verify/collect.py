@@ -33,6 +33,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model imp
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.parse_kube import parse_pod
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import INSIDE
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import OUTSIDE
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import STRANGER
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probes import Order
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
@@ -51,6 +52,7 @@ T = t.TypeVar("T")
 # One node that hangs must not take a whole verification's time.
 NODE_SECONDS = 25.0
 ROUND_SECONDS = 40.0
+PROBES = {INSIDE: "probe in the mesh", STRANGER: "probe of a stranger in the mesh", OUTSIDE: "probe outside the mesh"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
     kube = ask_kube(gatherer, source.cluster, asked)
     version = gatherer.ask("asking for the API server's version", source.cluster.version)
     ring = _layout(kube, asked)
-    inside, outside = _ask_probes(gatherer, source, asked, kube, ring)
+    probes = _ask_probes(gatherer, source, asked, kube, ring)
     nodes = Gatherer(gatherer.deadline, source.at_once)
     shared = Sharing()
     pods = {pod.name: _ask_pod((gatherer, nodes), source, asked, ring, pod, shared) for pod in ring.pods}
@@ -99,8 +101,8 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
 
     facts = {name: _pod_facts(name, tickets) for name, tickets in pods.items()}
     kube_facts, mesh_facts = kube.facts(), mesh.facts()
-    probed_in, probed_out = _reading(inside), _reading(outside)
-    _note_steps(clock, kube, mesh, pods, (inside, outside))
+    probed = {kind: _with_trust_domain(_reading(probes.get(kind)), mesh_facts.settings.value) for kind in PROBES}
+    _note_steps(clock, kube, mesh, pods, probes)
     return Evidence(
         started=started,
         seconds=round(time.monotonic() - clock.began, 3),
@@ -112,8 +114,9 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
         kube=kube_facts,
         mesh=mesh_facts,
         pods=facts,
-        inside=_with_trust_domain(probed_in, mesh_facts.settings.value),
-        outside=probed_out,
+        inside=probed[INSIDE],
+        outside=probed[OUTSIDE],
+        stranger=probed[STRANGER],
         steps=tuple(clock.steps),
     )
 
@@ -127,13 +130,13 @@ def _layout(kube: KubeTickets, asked: Asked) -> Layout:
 
 def _ask_probes(
     gatherer: Gatherer, source: Source, asked: Asked, kube: KubeTickets, ring: Layout
-) -> tuple[Ticket[Probe] | None, Ticket[Probe] | None]:
-    """Both probes, each from its Job's creation to its answer."""
+) -> dict[str, Ticket[Probe]]:
+    """The probes by kind, each from its Job's creation to its answer."""
     probes = source.probes
     raw = {one["metadata"]["name"]: one for one in kube.raw_pods.reading().value or []}
     nodes = {pod.name: pod.ip for pod in ring.pods if pod.ip}
     if probes is None or not nodes:
-        return None, None
+        return {}
     example, selector = raw[next(iter(nodes))], ring.service.selector if ring.service else {}
     declared = {one.port for one in ring.service.ports} if ring.service else set()
     ports = {port: PORTS[port] for port in PORTS if port in declared or port in asked.expected.ports}
@@ -147,10 +150,8 @@ def _ask_probes(
 
         return work
 
-    return (
-        gatherer.ask("the probe in the mesh", probe(INSIDE, answering)),
-        gatherer.ask("the probe outside", probe(OUTSIDE, ports)),
-    )
+    doors = {INSIDE: answering, STRANGER: answering, OUTSIDE: ports}
+    return {kind: gatherer.ask(f"the {name}", probe(kind, doors[kind])) for kind, name in PROBES.items()}
 
 
 def _ask_pod(
@@ -165,7 +166,8 @@ def _ask_pod(
 
     def node() -> NodeAnswer:
         seconds = min(NODE_SECONDS, nodes.soon - time.monotonic())
-        answer = collect_pod.ask_node(cluster, namespace, pod.name, pod.ip, peer_address, seconds)
+        visit = collect_pod.Visit(pod.name, pod.ip, peer_address, _host_of(asked))
+        answer = collect_pod.ask_node(cluster, namespace, visit, seconds)
         # at once: a thousand views of a thousand rows do not wait in memory for the last one
         return replace(answer, node=shared.node(answer.node))
 
@@ -195,8 +197,8 @@ def _pod_facts(name: str, tickets: _PodTickets) -> PodFacts:
     proxy = tickets.proxy.reading() if tickets.proxy else unread("there is no sidecar")
     if found is None:
         missing = unread(answer.reason)
-        return PodFacts(name, missing, missing, proxy, tickets.peer, missing)
-    return PodFacts(name, found.node, found.sockets, proxy, tickets.peer, found.peer)
+        return PodFacts(name, missing, missing, proxy, tickets.peer, missing, missing)
+    return PodFacts(name, found.node, found.sockets, proxy, tickets.peer, found.peer, found.moved)
 
 
 def _reading(ticket: Ticket[T] | None) -> Reading[T]:
@@ -204,8 +206,8 @@ def _reading(ticket: Ticket[T] | None) -> Reading[T]:
 
 
 def _with_trust_domain(reading: Reading[Probe], settings: t.Any) -> Reading[Probe]:
-    """The probe's identity as the mesh writes it."""
-    if reading.value is None:
+    """The probe's identity as the mesh writes it; one without a sidecar has none."""
+    if reading.value is None or not reading.value.sidecar:
         return reading
     namespace, _slash, account = reading.value.identity.partition("/")
     domain = settings.trust_domain if settings else "cluster.local"
@@ -217,12 +219,11 @@ def _note_steps(
     kube: KubeTickets,
     mesh: MeshTickets,
     pods: t.Mapping[str, _PodTickets],
-    probes: tuple[Ticket[Probe] | None, Ticket[Probe] | None],
+    probes: t.Mapping[str, Ticket[Probe]],
 ) -> None:
     clock.note("objects", (getattr(kube, name).seconds for name in vars(kube)))
     clock.note("istioctl", (mesh.proxies.seconds, mesh.analysis.seconds, mesh.istioctl.seconds))
     clock.note("nodetool", (one.node.seconds for one in pods.values()))
     clock.note("sidecars", (one.proxy.seconds for one in pods.values() if one.proxy))
-    for name, ticket in zip(("probe in the mesh", "probe outside"), probes, strict=True):
-        if ticket:
-            clock.note(name, (ticket.seconds,))
+    for kind, ticket in probes.items():
+        clock.note(PROBES[kind], (ticket.seconds,))

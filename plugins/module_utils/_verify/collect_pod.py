@@ -4,7 +4,8 @@
 
 This module util is **private** to the collection.
 A JVM start costs a processor second, so there is one: the dump of the management beans (`nodetool sjk mxdump`).
-Listening sockets and a knock at another node's internode port come with the same command.
+Listening sockets, a knock at another node's internode port and the sidecar's counters, which every container of the pod
+may read, come with the same command.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import proxy_view
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import OWN_BYTES
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import CountersMissingError
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import Moved
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import moved
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import COMMANDS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import from_commands
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import from_view
@@ -44,36 +49,74 @@ DUMP = "config_dump"
 # timeout(1) ends a command that took too long with this code.
 TOOK_TOO_LONG = 124
 
-# $1 seconds that the dump has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
+INTERNODE = 7000
+ADMINISTRATION = 15000
+STATISTICS = rf"GET /stats?usedonly&filter=bound.{INTERNODE}. HTTP/1.1\r\nHost: sidecar\r\nConnection: close\r\n\r\n"
+COUNTED = "upstream_cx_(total|connect_fail|tx_bytes_total)|ssl[.](handshake|connection_error|fail_verify)"
+
+# $1 seconds that all of it has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
 # Half of what nodetool takes is its own start, so its library is called directly where it is found. -Dsjk.breakCage
 # keeps that from starting a second JVM for rights that it does not need here.
 SCRIPT = rf"""
 say() {{ printf '\n{MARK}%s\n' "$1"; }}
+counters() {{
+  timeout 3 bash -c 'exec 7<>/dev/tcp/127.0.0.1/{ADMINISTRATION} && printf "$0" >&7 && cat <&7' \
+    '{STATISTICS}' 2>/dev/null | grep -E '{COUNTED}'
+}}
+# bytes so far in the direction $1, by the counters $2
+bytes() {{
+  local line sum=0
+  while read -r line; do
+    case $line in *".$1|"*tx_bytes_total:*) line=${{line##*: }}; sum=$((sum + ${{line%$'\r'}})) ;; esac
+  done <<<"$2"
+  echo "$sum"
+}}
 say sockets; cat /proc/net/tcp; cat /proc/net/tcp6 2>/dev/null
 if [ -n "$2" ]; then
-  exec 8< <(
-    timeout {KNOCK_SECONDS} bash -c \
-      'exec 9<>"/dev/tcp/$0/7000" && printf "$1" >&9 && head -c 4 <&9 | od -An -tx1' "$2" "$3" 2>/dev/null
-    echo "code $?"
-  )
+  say before; counters
+  say peer; timeout {KNOCK_SECONDS} bash -c \
+    'exec 9<>"/dev/tcp/$0/{INTERNODE}" && printf "$1" >&9 && head -c 4 <&9 | od -An -tx1' "$2" "$3" 2>/dev/null
+  echo "code $?"
+  knocked=$(counters); say knocked; echo "$knocked"
 fi
 quick="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 lib="${{CASSANDRA_HOME:-/opt/cassandra}}/lib"
+left=$(($1 - SECONDS)); [ "$left" -ge 1 ] || left=1
 say mxdump; code=1
 if ls "$lib"/sjk-cli-*.jar >/dev/null 2>&1 && command -v java >/dev/null; then
-  timeout -k 1 "$1" java -Xmx128m $quick -Dsjk.breakCage=false -cp "$lib/*" org.gridkit.jvmtool.SJK \
+  timeout -k 1 "$left" java -Xmx128m $quick -Dsjk.breakCage=false -cp "$lib/*" org.gridkit.jvmtool.SJK \
     {ARGUMENTS[1]} -s 127.0.0.1:7199 {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
 fi
 if [ "$code" != 0 ] && [ "$code" != {TOOK_TOO_LONG} ]; then
   export JVM_OPTS="${{JVM_OPTS:-}} -XX:TieredStopAtLevel=1"
-  say mxdump; timeout -k 1 "$1" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
+  say mxdump; timeout -k 1 "$left" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
 fi
 say code; echo "$code"
-if [ -n "$2" ]; then say peer; cat <&8; fi
 if [ "$code" = 1 ] && ! nodetool help sjk >/dev/null 2>&1; then
-  for command in {" ".join(COMMANDS)}; do say "$command"; timeout -k 1 "$1" nodetool "$command"; done
+  for command in {" ".join(COMMANDS)}; do say "$command"; timeout -k 1 "$left" nodetool "$command"; done
+fi
+if [ -n "$2" ]; then
+  # a node that lives gossips every second, and the next word may still be to come
+  for _try in 1 2 3 4 5 6 7 8 9 10; do
+    after=$(counters)
+    [ "$code" = {TOOK_TOO_LONG} ] && break
+    [ "$(bytes outbound "$after")" -gt "$(bytes outbound "$knocked")" ] &&
+      [ "$(bytes inbound "$after")" -gt $(($(bytes inbound "$knocked") + {OWN_BYTES})) ] && break
+    sleep 0.3
+  done
+  say after; echo "$after"
 fi
 """
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Which node is asked, and at whose door it knocks."""
+
+    pod: str
+    address: str
+    peer_address: str  # another node's, "" for none
+    is_ours: t.Callable[[str], bool]  # knows the names of the ring's Service
 
 
 @dataclass(frozen=True)
@@ -83,28 +126,30 @@ class NodeAnswer:
     node: Reading[NodeReport]
     sockets: Reading[tuple[Socket, ...]]
     peer: Reading[Knock]
+    moved: Reading[Moved]
 
 
-def ask_node(cluster: Cluster, namespace: str, pod: str, address: str, peer_address: str, seconds: float) -> NodeAnswer:
-    """Asks the node in `pod`; `peer_address` is another node's, "" for none. What fails is a reason, not an error."""
-    hello = "".join(f"\\x{byte:02x}" for byte in internode_hello(address)) if peer_address else ""
+def ask_node(cluster: Cluster, namespace: str, visit: Visit, seconds: float) -> NodeAnswer:
+    """Asks the node that `visit` is for. What fails is a reason, not an error."""
+    hello = "".join(f"\\x{byte:02x}" for byte in internode_hello(visit.address)) if visit.peer_address else ""
     # the command ends before we do, so that no JVM stays behind in the pod
-    argv = ["bash", "-c", SCRIPT, "verify", f"{max(1.0, seconds - 1.5):.0f}", peer_address, hello]
+    argv = ["bash", "-c", SCRIPT, "verify", f"{max(1.0, seconds - 1.5):.0f}", visit.peer_address, hello]
     try:
-        done = cluster.exec(namespace, pod, CASSANDRA, argv, deadline=seconds)
+        done = cluster.exec(namespace, visit.pod, CASSANDRA, argv, deadline=seconds)
     except ExecError as exc:
         # what had arrived by then still counts
-        return parse_node_answer(exc.stdout.decode(errors="replace"), address, str(exc))
-    return parse_node_answer(done.stdout.decode(errors="replace"), address, done.stderr.decode(errors="replace"))
+        return parse_node_answer(exc.stdout.decode(errors="replace"), visit, str(exc))
+    return parse_node_answer(done.stdout.decode(errors="replace"), visit, done.stderr.decode(errors="replace"))
 
 
-def parse_node_answer(text: str, address: str, trouble: str) -> NodeAnswer:
+def parse_node_answer(text: str, visit: Visit, trouble: str) -> NodeAnswer:
     """The answer of `SCRIPT`; `trouble` is what else is known of how it ended."""
     parts = _parts(text)
     return NodeAnswer(
-        node=_node(parts, address, trouble),
+        node=_node(parts, visit.address, trouble),
         sockets=_sockets(parts, trouble),
         peer=_peer(parts["peer"]) if "peer" in parts else unread(trouble or "the knock was not made"),
+        moved=_moved(parts, visit.is_ours, trouble),
     )
 
 
@@ -152,6 +197,15 @@ def _peer(text: str) -> Reading[Knock]:
     if int(code) == TOOK_TOO_LONG:
         return read(Knock("silent", f"no answer within {KNOCK_SECONDS} s"))
     return read(Knock("closed", "end of stream") if int(code) == 0 else Knock("unreachable", "no connection"))
+
+
+def _moved(parts: t.Mapping[str, str], is_ours: t.Callable[[str], bool], trouble: str) -> Reading[Moved]:
+    if "after" not in parts:
+        return unread(trouble or "the counters were not read")
+    try:
+        return read(moved(parts.get("before", ""), parts.get("knocked", ""), parts["after"], INTERNODE, is_ours))
+    except CountersMissingError as exc:
+        return unread(str(exc))
 
 
 def sockets(table: str) -> tuple[Socket, ...]:

@@ -77,10 +77,10 @@ def conversations(case: Case) -> tuple[Conversation, ...]:
         if facts.peer:
             outcome = _outcome(facts.peer_knock.value)
             out.append(Conversation(source, facts.peer, INTERNODE, ways.get(INTERNODE, "unknown"), outcome))
-    inside, outside = evidence.inside.value, evidence.outside.value
-    if inside:
-        out += _doors(inside, inside.identity, ways)
-    if outside:
+    for probe in (evidence.inside.value, evidence.stranger.value):
+        if probe:
+            out += _doors(probe, probe.identity, ways)
+    if outside := evidence.outside.value:
         out += _doors(outside, "a pod outside the mesh", dict.fromkeys(case.ports, "plaintext"))
     return tuple(sorted(out, key=lambda one: (one.source, one.port, natural(one.destination))))
 

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 from dataclasses import field
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters import Counters
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import Analysis
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
@@ -35,6 +36,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_pro
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import NodeState
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import Moved
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Step
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
@@ -137,6 +139,8 @@ class PodFacts:
     # its own knock at 7000 of another pod of the ring, with the ring's identity
     peer: str = ""
     peer_knock: Reading[Knock] = field(default_factory=lambda: unread("no other pod to knock at"))
+    # through its sidecar, on internode connections
+    moved: Reading[Moved] = field(default_factory=lambda: unread("no other pod to speak with"))
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,8 @@ class Probe:
     sidecar: bool
     identity: str
     doors: dict[str, Knock]
+    # what its own sidecar counted on its way to the ring's CQL port
+    counters: Counters | None = None
     cql: CqlProbe | None = None
 
 
@@ -189,6 +195,8 @@ class Evidence:
     pods: dict[str, PodFacts]  # by name, those of the ring
     inside: Reading[Probe]  # a pod of the mesh with an identity that may speak CQL
     outside: Reading[Probe]  # a pod without a sidecar
+    # a pod of the mesh whose identity may nothing
+    stranger: Reading[Probe] = field(default_factory=lambda: unread("no probe was made"))
     steps: tuple[Step, ...] = ()
 
 

@@ -19,6 +19,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify import ch
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_ring_state
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_services
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_traffic
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_traffic_moves
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import registry
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.drawings import certificates
@@ -44,6 +45,7 @@ _MODULES = (
     checks_mesh,
     checks_mesh_paths,
     checks_traffic,
+    checks_traffic_moves,
 )
 
 # Evidence of a check that was skipped with all that depends on it.

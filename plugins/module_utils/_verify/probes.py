@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The meshed.cassandra authors
-"""The two probe pods: one in the mesh with an identity of its own, one outside of it.
+"""The probe pods: one in the mesh that may speak CQL, one in the mesh that may nothing, and one outside of it.
 
 This module util is **private** to the collection.
 Each is a Job that does nothing by itself; the probe program is sent to it. A Job ends at its deadline and is removed
@@ -16,12 +16,14 @@ import time
 import typing as t
 import uuid
 from dataclasses import dataclass
+from dataclasses import replace
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecTimeout
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import NotInTimeError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import wait_for
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters import counters
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_program
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_table
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import CqlNode
@@ -36,12 +38,15 @@ if t.TYPE_CHECKING:
 
 Raw = dict[str, t.Any]
 
-# What follows the ring's name in those of the probe's identity and of the administrator's Secret.
-ACCOUNT, ADMIN = "-verify", "-admin"
+# What follows the ring's name in that of the administrator's Secret.
+ADMIN = "-admin"
 LABEL = "cassandra.meshed/probe"
 RUN_LABEL = "cassandra.meshed/verification"
-INSIDE, OUTSIDE = "inside", "outside"
+INSIDE, STRANGER, OUTSIDE = "inside", "stranger", "outside"
+# What follows the ring's name in those of the probes' identities; the role cassandra makes them.
+ACCOUNTS = {INSIDE: "-verify", STRANGER: "-stranger"}
 CONTAINER = "probe"
+CQL = 9042
 CREDENTIALS = "/run/meshed/admin"
 KNOCK_SECONDS = 5
 SIDECAR_SECONDS = 20
@@ -56,7 +61,7 @@ class ProbeError(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What both probes are to do."""
+    """What a probe is to do."""
 
     nodes: dict[str, str]  # pod: address
     ports: dict[int, str]  # port: protocol
@@ -74,6 +79,9 @@ class Probes:
         self._seconds = int(seconds) + GRACE_SECONDS
         self._run = uuid.uuid4().hex[:10]
         self._made: dict[str, str] = {}  # kind: name of the Job
+
+    def _is_ours(self, host: str) -> bool:
+        return host.startswith(f"{self._ring}.{self._namespace}.svc.")
 
     def create(self, kind: str, example: Raw, selector: t.Mapping[str, str]) -> None:
         """Makes the Job unless it is there. `example` is a pod of the ring, `selector` its Service's."""
@@ -119,7 +127,9 @@ class Probes:
                 return _waiting_reason(pod) or str(exc)
             account = pod["spec"].get("serviceAccountName") or "default"
             identity = f"{self._namespace}/{account}"
-            found.append(parse_answer(answer, sidecar=has_sidecar(pod), identity=identity, value=value))
+            probe = parse_answer(answer, sidecar=has_sidecar(pod), identity=identity, value=value)
+            counted = counters(str(answer.get("counters", "")), "outbound", CQL, self._is_ours)
+            found.append(replace(probe, counters=counted))
             return ""
 
         try:
@@ -157,9 +167,8 @@ class Probes:
 
 
 def _cql_order(order: Order, value: str) -> Raw:
-    port = next((port for port, protocol in order.ports.items() if protocol == "cql"), 9042)
     return {
-        "cql_port": port,
+        "cql_port": CQL,
         "credentials": CREDENTIALS,
         "prepare": list(probe_table.MAKE) if order.prepare else [],
         "placement": [probe_table.PLACEMENT, probe_table.COPIES],
@@ -236,7 +245,7 @@ def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds
         LABEL: kind,
         RUN_LABEL: run,
     }
-    pod_labels = labels if kind == INSIDE else {**labels, "sidecar.istio.io/inject": "false"}
+    pod_labels = labels if kind in ACCOUNTS else {**labels, "sidecar.istio.io/inject": "false"}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -262,6 +271,10 @@ def _annotations(kind: str) -> dict[str, str]:
         "sidecar.istio.io/nativeSidecar": "false",
         "sidecar.istio.io/proxyCPU": "10m",
         "sidecar.istio.io/proxyMemory": "64Mi",
+        # so that the sidecar counts what goes to the ring
+        "proxy.istio.io/config": json.dumps(
+            {"proxyStatsMatcher": {"inclusionRegexps": [rf"cluster\.outbound\|{CQL}\|.*"]}}
+        ),
     }
 
 
@@ -294,8 +307,9 @@ def _pod_spec(kind: str, ring: str, example: Raw, seconds: int) -> Raw:
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **(example.get("securityContext") or {})},
         "containers": [container],
     }
+    if kind in ACCOUNTS:
+        spec["serviceAccountName"] = ring + ACCOUNTS[kind]
     if kind == INSIDE:
-        spec["serviceAccountName"] = ring + ACCOUNT
         container["volumeMounts"] = [{"name": "admin", "mountPath": CREDENTIALS, "readOnly": True}]
         # without the Secret the probe goes on and reports what the nodes say to nobody
         secret = {"secretName": ring + ADMIN, "optional": True}

@@ -39,18 +39,26 @@ def healthy(tmp_path: Path) -> str:
     return str(place)
 
 
+@pytest.fixture
+def lacking(tmp_path: Path) -> str:
+    """A ring without a disruption budget and without authentication."""
+    place = tmp_path / "lacking.json"
+    place.write_text(facts.to_json(evidences.recorded()), encoding="utf-8")
+    return str(place)
+
+
 def test_a_ring_that_is_well(run: Run, healthy: str, tmp_path: Path) -> None:
     result = run(evidence_in=healthy, report_dir=str(tmp_path / "reports"))
     assert (result["verdict"], result["failure"], result["failed_checks"], result["changed"]) == ("PASS", "", [], False)
-    assert result["summary"].startswith("PASS: 43 of 43 checks passed; 3 nodes")
+    assert result["summary"].startswith("PASS: 44 of 44 checks passed; 3 nodes")
     assert [row["port"] for row in result["tls_check"]] == [7000, 7001, 7199, 9042]
     assert set(result["reports"]) == {"html", "json", "junit", "markdown"}
     assert all(Path(path).stat().st_size for path in result["reports"].values())
     assert "evidence" not in json.dumps([sorted(one) for one in result["findings"]])
 
 
-def test_a_ring_that_is_not_fails_with_what_and_what_to_do(run: Run) -> None:
-    result = run(evidence_in=str(evidences.FIXTURES / "evidence.json"))
+def test_a_ring_that_is_not_fails_with_what_and_what_to_do(run: Run, lacking: str) -> None:
+    result = run(evidence_in=lacking)
     assert result["failed"] is True
     assert result["verdict"] == "FAIL"
     assert (
@@ -59,12 +67,12 @@ def test_a_ring_that_is_not_fails_with_what_and_what_to_do(run: Run) -> None:
     )
 
 
-def test_and_does_not_fail_where_that_is_not_wanted(run: Run) -> None:
-    result = run(evidence_in=str(evidences.FIXTURES / "evidence.json"), fail=False)
+def test_and_does_not_fail_where_that_is_not_wanted(run: Run, lacking: str) -> None:
+    result = run(evidence_in=lacking, fail=False)
     assert "failed" not in result
     assert (result["verdict"], result["failed_checks"]) == ("FAIL", ["pods-budget"])
     assert result["failure"].startswith(
-        "The ring cassandra/meshed is not as it should be. FAIL: 38 of 43 checks passed"
+        "The ring cassandra/meshed is not as it should be. FAIL: 39 of 44 checks passed"
     )
 
 

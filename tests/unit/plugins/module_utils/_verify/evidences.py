@@ -10,6 +10,7 @@ import typing as t
 import uuid
 from pathlib import Path
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters import Counters
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Claim
@@ -19,6 +20,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessPolicy
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import Moved
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
 
@@ -26,6 +28,9 @@ FIXTURES = Path(__file__).parents[5] / "tests" / "fixtures" / "verify"
 RING = 2**64
 REFUSED = "error 0x0100: Provided username cassandra and/or password are incorrect"
 AUTHENTICATOR = "org.apache.cassandra.auth.PasswordAuthenticator"
+STRANGER = "spiffe://cluster.local/ns/cassandra/sa/cassandra-stranger"
+COUNTED = Counters(connections=9, handshakes=9, sent=2250)
+MOVED = Moved(connections=1, handshakes=1, tls_failures=0, sent=2740, delivered=2756)
 EVERYWHERE = {"class": "org.apache.cassandra.locator.NetworkTopologyStrategy", "dc1": "3"}
 
 T = t.TypeVar("T")
@@ -33,8 +38,20 @@ T = t.TypeVar("T")
 
 @functools.cache
 def recorded() -> facts.Evidence:
-    """A real ring of three, without authentication and without a disruption budget."""
-    return facts.from_json((FIXTURES / "evidence.json").read_text(encoding="utf-8"))
+    """A real ring of three, without authentication and without a disruption budget.
+
+    It was recorded before there was a stranger among the probes and before counters were read: these are added.
+    """
+    found = facts.from_json((FIXTURES / "evidence.json").read_text(encoding="utf-8"))
+    inside = value(found.inside)
+    shut = {door: facts.Knock("closed", "end of stream") for door in inside.doors}
+    stranger = facts.Probe(sidecar=True, identity=STRANGER, doors=shut)
+    return dataclasses.replace(
+        found,
+        inside=read(dataclasses.replace(inside, counters=COUNTED)),
+        stranger=read(stranger),
+        pods={name: dataclasses.replace(one, moved=read(MOVED)) for name, one in found.pods.items()},
+    )
 
 
 @functools.cache
@@ -161,7 +178,7 @@ def ring_of(nodes: int, *, different_views: int = 1, tokens: int = 16) -> facts.
         next(one for one in value(base.kube.endpoint_slices) if one.service == "cassandra"),
         endpoints=tuple(Endpoint((address,), True, f"Pod/{name}") for name, address in addresses.items()),
     )
-    inside, outside = value(base.inside), value(base.outside)
+    inside, outside, stranger = value(base.inside), value(base.outside), value(base.stranger)
     assert inside.cql is not None
     cql = dataclasses.replace(inside.cql, nodes=dict.fromkeys(names, inside.cql.nodes["cassandra-0"]))
     return dataclasses.replace(
@@ -183,6 +200,7 @@ def ring_of(nodes: int, *, different_views: int = 1, tokens: int = 16) -> facts.
         pods=answers,
         inside=read(dataclasses.replace(inside, doors=_doors(inside, names), cql=cql)),
         outside=read(dataclasses.replace(outside, doors=_doors(outside, names))),
+        stranger=read(dataclasses.replace(stranger, doors=_doors(stranger, names))),
     )
 
 
@@ -224,6 +242,7 @@ def _answers(
         proxy=read(dataclasses.replace(proxy, address=address, outbound=outbound)),
         peer=peer,
         peer_knock=first.peer_knock,
+        moved=first.moved,
     )
 
 

@@ -199,6 +199,10 @@ def inside(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
     return lambda found: dataclasses.replace(found, inside=read(change(ev.value(found.inside))))
 
 
+def stranger(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
+    return lambda found: dataclasses.replace(found, stranger=read(change(ev.value(found.stranger))))
+
+
 def outside(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
     return lambda found: dataclasses.replace(found, outside=read(change(ev.value(found.outside))))
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters import Counters
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import OWN_BYTES
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import cql
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import door
@@ -19,11 +22,20 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import inside
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import outside
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import stranger
+
+
+def moved(**changes: t.Any) -> Change:
+    return lambda found: ev.pod_facts(found, ONE, moved=dataclasses.replace(ev.MOVED, **changes))
+
 
 FAULTS = [
     Fault("the probe could not start", "traffic-probes", "error looking up service account",
           lambda found: dataclasses.replace(found, inside=unread("error looking up service account"))),
     Fault("the probe got no sidecar", "traffic-probes", "got no sidecar", inside(ev.but(sidecar=False))),
+    Fault("the stranger could not start", "traffic-probes", "of a stranger in the mesh did not run",
+          lambda found: dataclasses.replace(found, stranger=unread("error looking up service account"))),
+    Fault("the stranger got no sidecar", "traffic-probes", "got no sidecar", stranger(ev.but(sidecar=False))),
     Fault("the other one got one", "traffic-probes", "outside the mesh got a sidecar", outside(ev.but(sidecar=True))),
     Fault("CQL is closed to the probe", "traffic-served", "cassandra-1:9042",
           inside(door("cassandra-1:9042", "closed"))),
@@ -35,12 +47,31 @@ FAULTS = [
           outside(door("cassandra-1:7000", "silent"))),
     Fault("the probe did not get there", "traffic-plaintext-refused", "could not be reached",
           outside(door("cassandra-1:9042", "unreachable"))),
-    Fault("anybody may speak internode", "traffic-others-refused", "cassandra-1:7000 answered spiffe://",
+    Fault("anybody may speak internode", "traffic-others-refused", "answered: cassandra-1:7000 from spiffe://",
           inside(door("cassandra-1:7000", "answered"))),
     Fault("whether others may stays unclear", "traffic-others-refused", "gave no answer",
           inside(door("cassandra-1:7000", "silent"))),
+    Fault("anybody may speak CQL", "traffic-others-refused", "cassandra-1:9042 from spiffe://",
+          stranger(door("cassandra-1:9042", "answered"))),
+    Fault("whether a stranger may stays unclear", "traffic-others-refused", "could not be reached",
+          stranger(door("cassandra-1:9042", "unreachable"))),
     Fault("no policy where there should be one", "traffic-others-refused", "every pod of the mesh",
           lambda f: expected(authorization=True)(ev.mesh(f, access_policies=lambda _all: ()))),
+    Fault("the probe's connections are not counted", "traffic-moves", "the probe's sidecar shows none",
+          inside(ev.but(counters=None))),
+    Fault("CQL in the clear", "traffic-moves", "made 9 connections with 3 handshakes",
+          inside(ev.but(counters=dataclasses.replace(ev.COUNTED, handshakes=3)))),
+    Fault("CQL around the sidecar", "traffic-moves", "sent no byte", inside(ev.but(counters=Counters()))),
+    Fault("CQL with failures", "traffic-moves", "had 2 TLS failures",
+          inside(ev.but(counters=dataclasses.replace(ev.COUNTED, tls_failures=2)))),
+    Fault("a node's traffic is not counted", "traffic-moves", "the sidecar shows no counters",
+          lambda found: ev.pod_facts(found, ONE, moved=unread("the sidecar shows no counters of port 7000"))),
+    Fault("internode in the clear", "traffic-moves", "cassandra-1 made 1 connection with 0 handshakes",
+          moved(handshakes=0)),
+    Fault("handshakes fail", "traffic-moves", "1 TLS failure on the way", moved(tls_failures=1)),
+    Fault("gossip around the sidecar", "traffic-moves", "sent no byte of gossip", moved(sent=0)),
+    Fault("gossip past the sidecar of the one who gets it", "traffic-moves", "got no byte of gossip",
+          moved(delivered=OWN_BYTES)),
     Fault("the administrator is refused", "data-login", "cassandra-1 says error", on_node(login="error 0x0100: no")),
     Fault("authentication off", "data-login", "AllowAllAuthenticator",
           lambda found: dataclasses.replace(found, inside=read(dataclasses.replace(

@@ -187,11 +187,11 @@ class Probing:
         return facts.Probe(sidecar=True, identity="cassandra/cassandra-verify", doors={})
 
 
-def test_both_probes_are_made_and_what_fails_is_a_reason(cluster: Recorded) -> None:
+def test_all_probes_are_made_and_what_fails_is_a_reason(cluster: Recorded) -> None:
     probing = Probing()
     source = Source(t.cast(t.Any, cluster), t.cast(t.Any, Istioctl), t.cast(t.Any, probing), "0.1.0", prepare=True)
     found = collect(source, dataclasses.replace(ASKED, probes=True), time.monotonic() + 5)
-    assert sorted(probing.made) == ["inside", "outside"]
+    assert sorted(probing.made) == ["inside", "outside", "stranger"]
     assert evidences.value(found.inside).identity == "spiffe://cluster.local/ns/cassandra/sa/cassandra-verify"
     assert found.outside.reason == "jobs.batch is forbidden"
     assert probing.orders["outside"].ports == {9042: "cql", 7000: "internode", 7001: "internode", 7199: "jmx"}

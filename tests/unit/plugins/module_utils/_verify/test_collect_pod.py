@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import os
+import socketserver
 import subprocess
 import sys
+import threading
 import typing as t
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.pod_exec
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import parse_mxdump
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import collect_pod
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import Moved
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import from_commands
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.node_report import from_view
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
@@ -28,6 +33,7 @@ from hypothesis import strategies as st
 ANSWER = (evidences.FIXTURES / "node_answer.txt").read_text(encoding="utf-8")
 NODETOOL = evidences.FIXTURES.parent / "nodetool" / "recorded-5.0.9"
 OWN = "10.244.2.2"
+VISIT = collect_pod.Visit("cassandra-1", OWN, "", lambda host: host.startswith("cassandra.data.svc."))
 
 
 def part(name: str) -> str:
@@ -41,7 +47,7 @@ def answer(**parts: str) -> str:
 
 
 def test_a_recorded_answer() -> None:
-    found = collect_pod.parse_node_answer(ANSWER, OWN, "")
+    found = collect_pod.parse_node_answer(ANSWER, VISIT, "")
     report = evidences.value(found.node)
     assert (report.cluster, report.state.mode, report.state.address, len(report.view.members)) == (
         "meshed", "NORMAL", OWN, 3,
@@ -69,7 +75,7 @@ def test_where_sjk_is_missing_the_texts_are_read() -> None:
     texts = {one: (NODETOOL / f"{one}.txt").read_text(encoding="utf-8") for one in collect_pod.COMMANDS}
     own = parse_mxdump((NODETOOL / "mxdump.json").read_text(encoding="utf-8")).address
     text = answer(sockets=part("sockets"), mxdump="nodetool: Found unexpected parameters: [sjk]", code="1\n", **texts)
-    found = collect_pod.parse_node_answer(text, own, "")
+    found = collect_pod.parse_node_answer(text, dataclasses.replace(VISIT, address=own), "")
     assert evidences.value(found.node).state.mode == "NORMAL"
 
 
@@ -90,7 +96,7 @@ def test_where_sjk_is_missing_the_texts_are_read() -> None:
     ],
 )
 def test_what_is_missing_has_a_reason(text: str, trouble: str, says: str) -> None:
-    found = collect_pod.parse_node_answer(text, OWN, trouble)
+    found = collect_pod.parse_node_answer(text, VISIT, trouble)
     assert found.node.value is None
     assert says in found.node.reason
 
@@ -102,7 +108,7 @@ def test_what_came_before_a_node_hung_is_kept() -> None:
         def exec(self, *_words: t.Any, deadline: float) -> ExecResult:
             raise ExecTimeout("no end within 20 s", stdout=before.encode())
 
-    found = collect_pod.ask_node(t.cast(t.Any, Hanging()), "cassandra", "cassandra-1", OWN, "", 20)
+    found = collect_pod.ask_node(t.cast(t.Any, Hanging()), "cassandra", VISIT, 20)
     assert found.sockets.known
     assert found.node.reason == "no end within 20 s"
 
@@ -118,7 +124,7 @@ def test_what_came_before_a_node_hung_is_kept() -> None:
     ],
 )
 def test_what_a_knock_brought(text: str, knock: Knock | None) -> None:
-    assert collect_pod.parse_node_answer(answer(peer=text), OWN, "").peer.value == knock
+    assert collect_pod.parse_node_answer(answer(peer=text), VISIT, "").peer.value == knock
 
 
 TCP6 = """\
@@ -140,8 +146,8 @@ def test_sockets_of_java_that_listens_for_both_families() -> None:
 @settings(max_examples=150, deadline=None)
 def test_a_garbled_answer_ends_in_reasons(place: int, noise: str) -> None:
     for text in (ANSWER[:place], ANSWER[:place] + noise + ANSWER[place:]):
-        found = collect_pod.parse_node_answer(text, OWN, "cut off")
-        for reading in (found.node, found.sockets, found.peer):
+        found = collect_pod.parse_node_answer(text, VISIT, "cut off")
+        for reading in (found.node, found.sockets, found.peer, found.moved):
             assert reading.known or reading.reason
 
 
@@ -178,7 +184,7 @@ def test_a_sidecar_that_fails_says_why() -> None:
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A folder of commands for the script; `nodetool` and `java` are made by each test."""
-    for name in ("bash", "cat", "ls", "timeout", "head", "od"):
+    for name in ("bash", "cat", "grep", "head", "ls", "od", "sleep", "timeout"):
         (tmp_path / name).symlink_to(next(p for p in (Path("/usr/bin") / name, Path("/bin") / name) if p.exists()))
     return tmp_path
 
@@ -195,7 +201,7 @@ def run(folder: Path, peer: str = "") -> collect_pod.NodeAnswer:
         ["bash", "-c", collect_pod.SCRIPT, "verify", "3", peer, r"\xca\x00\x25"],
         capture_output=True, text=True, env={**os.environ, **environment}, check=False,
     )  # fmt: skip
-    return collect_pod.parse_node_answer(done.stdout, OWN, done.stderr)
+    return collect_pod.parse_node_answer(done.stdout, VISIT, done.stderr)
 
 
 def dumping(folder: Path) -> str:
@@ -226,7 +232,6 @@ class TestScript:
 
     def test_a_frozen_node_takes_its_time_and_no_more(self, tools: Path) -> None:
         command(tools, "nodetool", "sleep 30")
-        (tools / "sleep").symlink_to("/bin/sleep")
         found = run(tools)
         assert found.node.reason == "nodetool got no answer from Cassandra in time"
         assert found.sockets.known
@@ -242,6 +247,47 @@ class TestScript:
     def test_a_knock_where_nobody_is(self, tools: Path) -> None:
         command(tools, "nodetool", dumping(tools))
         assert run(tools, "127.0.0.9").peer.value == Knock("unreachable", "no connection")
+
+    def test_the_sidecars_counters_are_read_before_after_and_at_the_end(self, tools: Path) -> None:
+        command(tools, "nodetool", dumping(tools))
+        with sidecar([(4, 1000, 2000), (5, 1019, 2000), (5, 1019, 2040), (5, 1300, 2900)]) as asked:
+            found = evidences.value(run(tools, "127.0.0.9").moved)
+        # the third time it was our own knock alone that had moved, so it was asked once more
+        assert found == Moved(connections=1, handshakes=1, tls_failures=0, sent=281, delivered=900)
+        assert len(asked) == 4
+        assert asked[0].startswith("GET /stats?")
+
+    def test_a_pod_without_a_sidecar_has_no_counters(self, tools: Path) -> None:
+        command(tools, "nodetool", dumping(tools))
+        assert run(tools, "127.0.0.9").moved.reason == "the sidecar shows no counters of port 7000"
+
+
+@contextlib.contextmanager
+def sidecar(readings: t.Sequence[tuple[int, int, int]]) -> t.Iterator[list[str]]:
+    """Envoy's own port, where each question gets the next reading: handshakes, bytes sent, bytes delivered."""
+    asked: list[str] = []
+    left = list(readings)
+    out = "cluster.outbound|7000||cassandra.data.svc.cluster.local;"
+
+    class Answer(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().decode())
+            while self.rfile.readline().strip():
+                pass
+            handshakes, sent, delivered = left.pop(0) if len(left) > 1 else left[0]
+            body = (
+                f"{out}.ssl.handshake: {handshakes}\n{out}.upstream_cx_total: {handshakes}\n"
+                f"{out}.upstream_cx_tx_bytes_total: {sent}\n"
+                f"cluster.inbound|7000||;.upstream_cx_tx_bytes_total: {delivered}\n"
+            )
+            self.wfile.write(f"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}".encode())
+
+    socketserver.TCPServer.allow_reuse_address = True
+    with socketserver.TCPServer(("127.0.0.1", collect_pod.ADMINISTRATION), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield asked
+        server.shutdown()
 
 
 def test_the_recorded_answer_is_json_where_it_should_be() -> None:

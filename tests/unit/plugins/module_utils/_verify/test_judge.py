@@ -79,9 +79,10 @@ def test_no_check_passes_on_nothing(check: object) -> None:
 PARTS = [
     *(("kube", field.name) for field in dataclasses.fields(facts.KubeFacts)),
     *(("mesh", field.name) for field in dataclasses.fields(facts.MeshFacts)),
-    *(("pods", name) for name in ("node", "sockets", "proxy", "peer_knock")),
+    *(("pods", name) for name in ("node", "sockets", "proxy", "peer_knock", "moved")),
     ("evidence", "inside"),
     ("evidence", "outside"),
+    ("evidence", "stranger"),
 ]
 # Read for the report alone; a check on them may come later.
 UNJUDGED = {("mesh", "istioctl"), ("mesh", "sidecar_scopes")}

@@ -63,7 +63,7 @@ def soon() -> float:
     return time.monotonic() + 0.5
 
 
-@pytest.mark.parametrize("kind", [probes.INSIDE, probes.OUTSIDE])
+@pytest.mark.parametrize("kind", [probes.INSIDE, probes.STRANGER, probes.OUTSIDE])
 def test_a_job_ends_by_itself_and_runs_the_rings_own_image(kind: str) -> None:
     job = probes.job_of(kind, "abc", "cassandra", "cassandra", EXAMPLE, 120)
     spec, pod = job["spec"], job["spec"]["template"]["spec"]
@@ -95,6 +95,13 @@ def test_the_one_inside_has_an_identity_of_its_own_and_reads_the_secret_itself()
     assert template["spec"]["volumes"] == [
         {"name": "admin", "secret": {"secretName": "cassandra-admin", "optional": True}}
     ]
+
+
+def test_the_stranger_has_another_identity_and_no_password() -> None:
+    template = probes.job_of(probes.STRANGER, "abc", "cassandra", "cassandra", EXAMPLE, 120)["spec"]["template"]
+    assert "sidecar.istio.io/inject" not in template["metadata"]["labels"]
+    assert template["spec"]["serviceAccountName"] == "cassandra-stranger"
+    assert "volumes" not in template["spec"]
 
 
 def test_what_the_rings_pods_need_is_taken_over() -> None:

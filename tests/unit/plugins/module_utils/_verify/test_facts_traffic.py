@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""What moved between three readings of a sidecar's counters."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import CountersMissingError
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import Moved
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import moved
+
+
+def stats(connections: int, handshakes: int, sent: int, delivered: int) -> str:
+    out = "cluster.outbound|7000||cassandra.data.svc.cluster.local;"
+    return (
+        f"{out}.upstream_cx_total: {connections}\n{out}.ssl.handshake: {handshakes}\n"
+        f"{out}.upstream_cx_tx_bytes_total: {sent}\ncluster.inbound|7000||;.upstream_cx_tx_bytes_total: {delivered}\n"
+    )
+
+
+def of(before: str, knocked: str, after: str) -> Moved:
+    return moved(before, knocked, after, 7000, lambda host: host.startswith("cassandra.data."))
+
+
+def test_connections_count_from_the_first_bytes_from_the_second() -> None:
+    found = of(stats(4, 4, 1000, 2000), stats(5, 5, 1019, 2000), stats(5, 5, 1800, 2900))
+    assert found == Moved(connections=1, handshakes=1, tls_failures=0, sent=781, delivered=900)
+
+
+def test_before_the_first_connection_nothing_is_shown() -> None:
+    assert of("", stats(1, 1, 19, 0), stats(1, 1, 300, 280)) == Moved(1, 1, 0, 281, 280)
+
+
+def test_a_sidecar_that_counts_nothing_is_no_sidecar_without_traffic() -> None:
+    with pytest.raises(CountersMissingError, match="no counters of port 7000"):
+        of(stats(4, 4, 1000, 2000), stats(5, 5, 1019, 2000), "")
