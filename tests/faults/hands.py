@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""How a ring on the lab is broken and mended: what an operator, a colleague or bad luck does to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
+
+from harness import NAMESPACE
+from harness import Lab
+from harness import wait_until
+
+VERIFY_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a verification said."""
+
+    verdict: str
+    statuses: dict[str, str]  # by check
+    messages: dict[str, str]
+    text: str
+
+    def having(self, status: str) -> set[str]:
+        """The checks with this status."""
+        return {check for check, found in self.statuses.items() if found == status}
+
+
+class Hands:
+    """A ring of three nodes, and what one can do to it."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._kept: dict[tuple[str, str], dict[str, t.Any]] = {}
+
+    # ------------------------------------------------------------------------------------------------------- objects
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        """kubectl in the ring's namespace."""
+        return self.lab.kubectl("-n", NAMESPACE, *arguments, stdin=stdin, check=check)
+
+    def apply(self, *objects: dict[str, t.Any]) -> None:
+        """Write objects; each says its own namespace."""
+        for one in objects:
+            self.lab.kubectl("apply", "-f", "-", stdin=json.dumps(one))
+
+    def patch(self, kind: str, name: str, patch: t.Any) -> None:
+        """Change an object: a list is a JSON patch, a mapping a merge patch."""
+        how = "json" if isinstance(patch, list) else "merge"
+        self.kubectl("patch", kind, name, "--type", how, "-p", json.dumps(patch))
+
+    def delete(self, kind: str, *names: str) -> None:
+        """Remove objects."""
+        self.kubectl("delete", kind, *names, "--wait=true", "--ignore-not-found")
+
+    def keep(self, kind: str, name: str) -> dict[str, t.Any]:
+        """Remember an object as it can be written again."""
+        found = self.lab.get(kind, name)
+        found.pop("status", None)
+        for key in ("resourceVersion", "uid", "creationTimestamp", "managedFields", "generation"):
+            found["metadata"].pop(key, None)
+        self._kept[kind, name] = found
+        return t.cast("dict[str, t.Any]", found)
+
+    def put_back(self, kind: str, name: str) -> None:
+        """Write an object as it was remembered, whether it is still there or not."""
+        there = self.kubectl("get", kind, name, "--ignore-not-found", "-o", "name")
+        self.kubectl("replace" if there else "create", "-f", "-", stdin=json.dumps(self._kept.pop((kind, name))))
+
+    def template(self, **changes: t.Any) -> None:
+        """Change labels and annotations of new pods; None takes one away. Pods that run stay as they are."""
+        self.patch("statefulset", "cassandra", {"spec": {"template": {"metadata": changes}}})
+
+    # ---------------------------------------------------------------------------------------------------------- pods
+
+    def restart(self, pod: str, *, ready: bool = True) -> None:
+        """Delete a pod and wait until its successor is ready, or at least runs."""
+        before = self.uid(pod)
+        self.kubectl("delete", "pod", pod, "--wait=true", "--grace-period=10")
+        wait_until(f"{pod} is there again", lambda: self.uid(pod) not in ("", before), 120)
+        if ready:
+            self.kubectl("wait", "--for=condition=Ready", f"pod/{pod}", "--timeout=300s")
+        else:
+            wait_until(f"{pod} runs", lambda: self.container(pod).get("started") is True, 180)
+
+    def uid(self, pod: str) -> str:
+        """The identity of the pod that has this name now; "" for none."""
+        return self.kubectl("get", "pod", pod, "-o", "jsonpath={.metadata.uid}", check=False)
+
+    def container(self, pod: str, name: str = "cassandra") -> dict[str, t.Any]:
+        """The status of a container."""
+        status = self.lab.get("pod", pod)["status"]
+        both = (*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ()))
+        return next((one for one in both if one["name"] == name), {})
+
+    def address(self, pod: str) -> str:
+        """The address of a pod."""
+        return str(self.lab.get("pod", pod)["status"]["podIP"])
+
+    def nodetool(self, pod: str, *words: str) -> str:
+        """Run nodetool in a pod."""
+        return self.lab.run_in(pod, "nodetool", *words)
+
+    def down(self, pod: str, seen_by: str = "cassandra-0") -> None:
+        """Wait until another node sees this one down."""
+        address = self.address(pod)
+        wait_until(
+            f"{pod} is seen down",
+            lambda: any(line.startswith("DN") and address in line for line in self._status(seen_by)),
+            120,
+        )
+
+    def _status(self, pod: str) -> list[str]:
+        return self.lab.run_in(pod, "nodetool", "status", check=False).splitlines()
+
+    def cql(self, statement: str) -> str:
+        """Run a statement as the administrator, whose password stays in the pod's standard input."""
+        secret = self.lab.get("secret", "cassandra-admin")["data"]
+        decode = "base64 -d"
+        script = (
+            'read -r user; read -r password; printf "[authentication]\\nusername = %s\\npassword = %s\\n" '
+            f'"$(echo "$user" | {decode})" "$(echo "$password" | {decode})" > /tmp/cqlshrc; chmod 600 /tmp/cqlshrc; '
+            'cqlsh --cqlshrc /tmp/cqlshrc --request-timeout 60 "$(hostname -i)" 9042 -e "$0"; code=$?; '
+            "rm -f /tmp/cqlshrc; exit $code"
+        )
+        stdin = f"{secret['username']}\n{secret['password']}\n"
+        words = ("exec", "-i", "cassandra-0", "-c", "cassandra", "--", "bash", "-c", script, statement)
+        return self.kubectl(*words, stdin=stdin)
+
+    # ----------------------------------------------------------------------------------------------------- processes
+
+    def processes(self, command: str, pod: str) -> list[int]:
+        """The processes of this machine that run `command` in a pod of that name."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                name = (folder / "comm").read_text().strip()
+                environment = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if name == command and f"POD_NAME={pod}".encode() in environment:
+                found.append(int(folder.name))
+        assert found, f"nothing runs {command} in {pod}"
+        return found
+
+    def signal(self, number: signal.Signals, command: str, pod: str) -> None:
+        """Send a signal to what runs in a pod."""
+        for process in self.processes(command, pod):
+            os.kill(process, number)
+
+    def in_network_of(self, pod: str, *command: str) -> None:
+        """Run a program of this machine in the network namespace of a pod."""
+        process = self.processes("java", pod)[0]
+        subprocess.run(["nsenter", f"--net=/proc/{process}/ns/net", *command], check=True, capture_output=True)
+
+    # ---------------------------------------------------------------------------------------------------------- look
+
+    def verify(self, *, seconds: float = VERIFY_SECONDS, **expected: t.Any) -> Found:
+        """One verification by the module, as a user would call it."""
+        self.lab.reports.mkdir(parents=True, exist_ok=True)
+        report = self.lab.reports / "result.json"
+        report.unlink(missing_ok=True)
+        options = {
+            "timeout": seconds,
+            "expected": {"nodes": 3, **expected},
+            "report_dir": str(self.lab.reports),
+            "formats": ["json", "terminal"],
+            "fail": False,
+        }
+        said = self.lab.run(
+            "ansible", "localhost", "-c", "local", "-m", "meshed.cassandra.rollout_verify", "-a", json.dumps(options)
+        )
+        assert report.exists(), said
+        result = self.lab.result()
+        return Found(
+            verdict=result["verdict"],
+            statuses={one["id"]: one["status"] for one in result["findings"]},
+            messages={one["id"]: one["message"] for one in result["findings"]},
+            text=(self.lab.reports / "report.txt").read_text(),
+        )

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Faults of policies, sidecars and the control plane."""
+
+from __future__ import annotations
+
+import json
+import signal
+import typing as t
+
+import objects as ob
+from fault import Act
+from fault import Fault
+from hands import Hands
+
+ISTIO = "istio-system"
+TO_ISTIOD = ("OUTPUT", "-p", "tcp", "--dport", "15012", "-j", "DROP")
+NO_SIDECAR = {"sidecar.istio.io/inject": "false"}
+INJECTED = {"sidecar.istio.io/inject": "true"}
+# What goes with a node that its peers cannot reach any more.
+CUT_OFF = (
+    "pods-ready", "ring-answers", "ring-modes", "ring-members", "ring-up-normal", "ring-gossip", "ring-schema",
+    "ring-quiet", "ring-hints", "ring-bind-addresses", "data-row", "data-login", "data-default-superuser",
+    "data-system-auth", "traffic-served", "traffic-moves",
+)  # fmt: skip
+
+
+def mode(value: str) -> Act:
+    return lambda hands: hands.patch("peerauthentication", "default", {"spec": {"mtls": {"mode": value}}})
+
+
+def add(*made: ob.Object) -> Act:
+    return lambda hands: hands.apply(*made)
+
+
+def remove(kind: str, name: str) -> Act:
+    return lambda hands: hands.delete(kind, name)
+
+
+def older_policy(hands: Hands) -> None:
+    strict = hands.keep("peerauthentication", "default")
+    hands.delete("peerauthentication", "default")
+    hands.apply(ob.peer_authentication("an-older-one", "PERMISSIVE"))
+    hands.lab.run("sleep", "2")  # creation is counted in seconds
+    hands.apply(strict)
+
+
+def scale_istiod(replicas: int) -> Act:
+    def act(hands: Hands) -> None:
+        hands.lab.kubectl("-n", ISTIO, "scale", "deployment/istiod", f"--replicas={replicas}")
+        hands.lab.kubectl("-n", ISTIO, "rollout", "status", "deployment/istiod", "--timeout=120s")
+
+    return act
+
+
+def template_and_restart(pod: str, *, ready: bool = True, **changes: t.Any) -> Act:
+    """New pods get these labels or annotations, and one is made anew."""
+
+    def act(hands: Hands) -> None:
+        hands.template(**changes)
+        hands.restart(pod, ready=ready)
+
+    return act
+
+
+def forget_the_ring(hands: Hands) -> None:
+    hands.keep("authorizationpolicy", "cassandra")
+    hands.patch("authorizationpolicy", "cassandra", {"spec": {"rules": [ob.ports(9042)]}})
+    hands.restart("cassandra-2", ready=False)
+    hands.down("cassandra-2")
+
+
+def no_tls(hands: Hands) -> None:
+    hands.keep("destinationrule", "cassandra")
+    hands.apply(ob.destination_rule("cassandra", "DISABLE"))
+
+
+def drop_to_istiod(hands: Hands) -> None:
+    hands.in_network_of("cassandra-1", "iptables", "-I", *TO_ISTIOD)
+    # something new for it to miss
+    hands.apply(ob.made("networking.istio.io/v1", "Sidecar", "narrow", spec={"egress": [{"hosts": ["*/*"]}]}))
+
+
+def let_to_istiod(hands: Hands) -> None:
+    hands.in_network_of("cassandra-1", "iptables", "-D", *TO_ISTIOD)
+    hands.delete("sidecars.networking.istio.io", "narrow")
+
+
+def short_lived(hands: Hands) -> None:
+    template = hands.keep("statefulset", "cassandra")["spec"]["template"]
+    config = json.loads(template["metadata"]["annotations"]["proxy.istio.io/config"])
+    config.setdefault("proxyMetadata", {})["SECRET_TTL"] = "40m"
+    template_and_restart("cassandra-2", annotations={"proxy.istio.io/config": json.dumps(config)})(hands)
+
+
+def long_lived(hands: Hands) -> None:
+    hands.put_back("statefulset", "cassandra")
+    hands.restart("cassandra-2")
+
+
+FAULTS = [
+    Fault(
+        "namespace PeerAuthentication PERMISSIVE", mode("PERMISSIVE"), mode("STRICT"),
+        fails=("mesh-strict", "traffic-plaintext-refused"), says="PERMISSIVE", follows=("mesh-enforced",), short=True,
+    ),
+    Fault(
+        "namespace PeerAuthentication DISABLE", mode("DISABLE"), mode("STRICT"),
+        fails=("mesh-strict",), says="DISABLE", follows=("mesh-enforced", "traffic-served", *CUT_OFF),
+    ),
+    Fault(
+        "port-level DISABLE on 7000",
+        add(ob.peer_authentication("ports", "STRICT", {"7000": "DISABLE"})),
+        remove("peerauthentication", "ports"),
+        fails=("mesh-strict",), says="7000", follows=("mesh-enforced", *CUT_OFF),
+    ),
+    Fault(
+        "STRICT overridden by an older policy of the namespace", older_policy,
+        remove("peerauthentication", "an-older-one"),
+        fails=("mesh-strict", "traffic-plaintext-refused"), says="an-older-one", follows=("mesh-enforced",),
+    ),
+    Fault(
+        "a pod without a sidecar",
+        template_and_restart("cassandra-2", ready=False, labels=NO_SIDECAR),
+        template_and_restart("cassandra-2", labels=INJECTED),
+        fails=("pods-sidecars",), says="cassandra-2", follows=("services-endpoints", "mesh-outbound", *CUT_OFF),
+    ),
+    Fault(
+        "a port kept from the sidecar: excludeInboundPorts 7000",
+        template_and_restart(
+            "cassandra-2", ready=False, annotations={"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
+        ),
+        template_and_restart("cassandra-2", annotations={"traffic.sidecar.istio.io/excludeInboundPorts": None}),
+        fails=("mesh-capture",), says="7000", follows=("traffic-plaintext-refused", *CUT_OFF),
+    ),
+    Fault(
+        "a DestinationRule that turns TLS off",
+        no_tls, lambda hands: hands.put_back("destinationrule", "cassandra"),
+        fails=("mesh-no-detours",), says="DISABLE", follows=("mesh-outbound", "mesh-analysis", *CUT_OFF), short=True,
+    ),
+    Fault(
+        "a ServiceEntry for the ring's host",
+        add(ob.service_entry("cassandra")),
+        remove("serviceentry", "cassandra"),
+        fails=("mesh-no-detours",), says="ServiceEntry", follows=("mesh-outbound", "mesh-analysis"),
+    ),
+    Fault(
+        "an AuthorizationPolicy that forgets the ring itself, and a node that restarts",
+        forget_the_ring, lambda hands: hands.put_back("authorizationpolicy", "cassandra"),
+        fails=("pods-ready",), says="cassandra-2", follows=CUT_OFF,
+    ),
+    Fault(
+        "an AuthorizationPolicy that lets everybody in",
+        add(ob.allow("everybody", {})),
+        remove("authorizationpolicy", "everybody"),
+        fails=("traffic-others-refused",), says="cassandra-stranger", short=True,
+    ),
+    Fault(
+        "an AuthorizationPolicy that lets everybody speak CQL",
+        add(ob.allow("everybody", ob.ports(9042))),
+        remove("authorizationpolicy", "everybody"),
+        fails=("traffic-others-refused",), says=":9042 from spiffe://cluster.local/ns/cassandra/sa/cassandra-stranger",
+    ),
+    Fault(
+        "istiod scaled to zero", scale_istiod(0), scale_istiod(1),
+        fails=("mesh-control-plane",), says="istiod", follows=("mesh-synced",),
+    ),
+    Fault(
+        "a sidecar with stale configuration", drop_to_istiod, let_to_istiod,
+        fails=("mesh-synced",), says="cassandra-1",
+    ),
+    Fault(
+        "a sidecar that is frozen",
+        lambda hands: hands.signal(signal.SIGSTOP, "envoy", "cassandra-1"),
+        lambda hands: hands.signal(signal.SIGCONT, "envoy", "cassandra-1"),
+        fails=("mesh-sidecars-answer",), says="cassandra-1",
+        follows=("pods-reachable", "traffic-served", "traffic-plaintext-refused", *CUT_OFF),
+    ),
+    Fault(
+        "a certificate that ends soon",
+        short_lived, long_lived,
+        warns=("mesh-certificates",), says="cassandra-2",
+    ),
+    Fault(
+        "the probe's ServiceAccount gone",
+        remove("serviceaccount", "cassandra-stranger"),
+        add(ob.made("v1", "ServiceAccount", "cassandra-stranger")),
+        fails=("traffic-probes",), says="cassandra-stranger",
+    ),
+]  # fmt: skip

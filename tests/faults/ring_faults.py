@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Faults of Cassandra's nodes and of what they hold."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+from fault import Act
+from fault import Fault
+from fault import nothing
+from hands import Hands
+from harness import wait_until
+from mesh_faults import CUT_OFF
+
+LAST = "cassandra-2"
+# What goes with a node whose process does not answer.
+SILENT = ("pods-ready", "pods-restarts", *CUT_OFF)
+
+
+def nodetool(*words: str, pod: str = LAST) -> Act:
+    return lambda hands: hands.nodetool(pod, *words) and None
+
+
+def freeze(hands: Hands) -> None:
+    hands.signal(signal.SIGSTOP, "java", LAST)
+
+
+def thaw(hands: Hands) -> None:
+    hands.signal(signal.SIGCONT, "java", LAST)
+
+
+def kill(hands: Hands) -> None:
+    before = hands.container(LAST).get("restartCount", 0)
+    hands.signal(signal.SIGKILL, "java", LAST)
+    wait_until("it was started again", lambda: hands.container(LAST).get("restartCount", 0) > before)
+
+
+def renew(hands: Hands) -> None:
+    """A pod without a history."""
+    hands.restart(LAST)
+
+
+def drain(hands: Hands) -> None:
+    hands.nodetool(LAST, "drain")
+
+
+def without_gossip(hands: Hands) -> None:
+    hands.nodetool(LAST, "disablegossip")
+    hands.down(LAST)
+
+
+def disagree(hands: Hands) -> None:
+    """A node that asks nobody for the schema, and was away when it changed."""
+    others = ",".join(hands.address(pod) for pod in ("cassandra-0", "cassandra-1"))
+    template = hands.keep("statefulset", "cassandra")["spec"]["template"]
+    environment = template["spec"]["containers"][0]["env"]
+    options = f"-Dcassandra.ignored_schema_check_endpoints={others}"
+    hands.patch(
+        "statefulset", "cassandra",
+        [{"op": "replace", "path": "/spec/template/spec/containers/0/env",
+          "value": [*environment, {"name": "JVM_EXTRA_OPTS", "value": options}]}],
+    )  # fmt: skip
+    hands.nodetool(LAST, "disablegossip")
+    hands.down(LAST)
+    hands.cql("CREATE KEYSPACE disagreement WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}")
+    hands.restart(LAST)
+
+
+def agree(hands: Hands) -> None:
+    hands.put_back("statefulset", "cassandra")
+    hands.restart(LAST)
+    hands.cql("DROP KEYSPACE IF EXISTS disagreement")
+
+
+def miss_writes(hands: Hands) -> None:
+    """Two nodes keep hints for the third, and may not deliver them."""
+    for pod in ("cassandra-0", "cassandra-1"):
+        hands.nodetool(pod, "pausehandoff")
+    freeze(hands)
+    hands.down(LAST)
+    hands.cql("CONSISTENCY ONE; INSERT INTO meshed_verify.probe (id, value) VALUES ('hint', 'hint') USING TTL 600")
+    thaw(hands)
+    wait_until("it is up again", lambda: hands.lab.rows("cassandra-0") == ["UN"] * 3, 180)
+
+
+def deliver(hands: Hands) -> None:
+    for pod in ("cassandra-0", "cassandra-1"):
+        hands.nodetool(pod, "resumehandoff")
+
+
+def listen_on_loopback(hands: Hands) -> None:
+    """What recipes for Istio before 1.10 asked for."""
+    data = hands.keep("configmap", "cassandra-config")["data"]
+    address = "listen_address: 127.0.0.1\nbroadcast_address: " + hands.address(LAST)
+    hands.patch("configmap", "cassandra-config", {"data": {"cassandra.yaml": f"{data['cassandra.yaml']}\n{address}\n"}})
+    hands.restart(LAST, ready=False)
+
+
+def listen_again(hands: Hands) -> None:
+    hands.put_back("configmap", "cassandra-config")
+    hands.restart(LAST)
+
+
+def fill_the_disk(hands: Hands) -> None:
+    """The volume of the last node becomes a small one, with the same data, that is then filled."""
+    folder = volume(hands)
+    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 2}})
+    wait_until("it is gone", lambda: not hands.uid(LAST))
+    copy = folder.with_name(folder.name + ".copy")
+    shell("cp", "-a", str(folder), str(copy))
+    shell("mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(folder))
+    shell("cp", "-a", f"{copy}/.", str(folder))
+    shell("rm", "-rf", str(copy))
+    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
+    hands.kubectl("wait", "--for=condition=Ready", f"pod/{LAST}", "--timeout=300s")
+    subprocess.run(["dd", "if=/dev/zero", f"of={folder}/filler", "bs=1M"], check=False, capture_output=True)
+    for number in range(40):
+        hands.cql(
+            f"INSERT INTO meshed_verify.probe (id, value) VALUES ('fill {number}', '{'x' * 100000}') USING TTL 600"
+        )
+
+
+def empty_the_disk(hands: Hands) -> None:
+    folder = volume(hands)
+    (folder / "filler").unlink()
+    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 2}})
+    wait_until("it is gone", lambda: not hands.uid(LAST))
+    copy = folder.with_name(folder.name + ".copy")
+    shell("cp", "-a", str(folder), str(copy))
+    shell("umount", str(folder))
+    shell("cp", "-a", f"{copy}/.", str(folder))
+    shell("rm", "-rf", str(copy))
+    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
+    hands.kubectl("wait", "--for=condition=Ready", f"pod/{LAST}", "--timeout=300s")
+
+
+def volume(hands: Hands) -> Path:
+    """Where the data of the last node lies on this machine."""
+    name = hands.lab.get("pvc", f"data-{LAST}")["spec"]["volumeName"]
+    found = json.loads(hands.lab.kubectl("get", "pv", name, "-o", "json"))["spec"]
+    return Path((found.get("hostPath") or found["local"])["path"])
+
+
+def shell(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+FAULTS = [
+    Fault("gossip disabled", without_gossip, nodetool("enablegossip"), fails=("ring-modes",), says=LAST,
+          follows=("data-row",), short=True),
+    Fault("native transport disabled", nodetool("disablebinary"), nodetool("enablebinary"), fails=("pods-ready",),
+          says=LAST, follows=("ring-modes", "traffic-served", "data-login", "data-row", "data-default-superuser")),
+    Fault("a node drained", drain, renew, fails=("pods-ready",), says=LAST, follows=SILENT),
+    Fault("a Cassandra process stopped with SIGSTOP", freeze, thaw, fails=("ring-answers",), says=LAST, follows=SILENT,
+          short=True),
+    Fault("a Cassandra process killed", kill, renew, fails=("pods-restarts",), says=LAST, follows=SILENT),
+    Fault("a disk that is full", fill_the_disk, empty_the_disk, fails=("ring-modes",), says=LAST, follows=SILENT),
+    Fault("a schema disagreement", disagree, agree, fails=("ring-schema",), says="schema"),
+    Fault("hints that are not delivered", miss_writes, deliver, fails=("ring-hints",), says="hint"),
+    Fault("listen_address 127.0.0.1, as in old recipes", listen_on_loopback, listen_again,
+          fails=("ring-bind-addresses",), says="127.0.0.1", follows=SILENT),
+    Fault("another release than the wanted one", nothing, nothing, fails=("ring-release",), says="5.0.8",
+          expected={"release": "5.0.8"}),
+    Fault("another number of tokens than the wanted one", nothing, nothing, fails=("ring-tokens",), says="8",
+          expected={"tokens": 8}),
+    Fault("another datacenter than the wanted one", nothing, nothing, fails=("ring-placement",), says="dc2",
+          expected={"datacenter": "dc2"}),
+    Fault("the default superuser enabled again",
+          lambda hands: hands.cql("ALTER ROLE cassandra WITH LOGIN = true AND PASSWORD = 'cassandra'") and None,
+          lambda hands: hands.cql("ALTER ROLE cassandra WITH LOGIN = false") and None,
+          fails=("data-default-superuser",), says="well-known password"),
+    Fault("system_auth with one copy",
+          lambda hands: hands.cql(
+              "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}") and None,
+          lambda hands: hands.cql(
+              "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}") and None,
+          fails=("data-system-auth",), says="system_auth", follows=("ring-ownership",)),
+    Fault("the verification's table gone",
+          lambda hands: hands.cql("DROP TABLE meshed_verify.probe") and None,
+          lambda hands: hands.cql("CREATE TABLE meshed_verify.probe (id text PRIMARY KEY, value text) WITH"
+                                  " default_time_to_live = 3600 AND gc_grace_seconds = 3600") and None,
+          fails=("data-row",), says="probe"),
+]  # fmt: skip

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""Each fault is put into a real ring, is found and nothing else is; it is taken out, and all is well again."""
+
+from __future__ import annotations
+
+import time
+
+import cluster_faults
+import mesh_faults
+import pytest
+import ring_faults
+from fault import Fault
+from hands import Found
+from hands import Hands
+from table import ROWS
+from table import Row
+
+FAULTS = [*cluster_faults.FAULTS, *mesh_faults.FAULTS, *ring_faults.FAULTS]
+# How long a fault may take to show, and a ring to become well.
+PATIENCE = 120
+RECOVERY = 300
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault(fault: Fault, hands: Hands, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--short") and not fault.short:
+        pytest.skip("not one of the short ones")
+    row = Row(fault.name, fault.fails or fault.warns)
+    ROWS.append(row)
+    began = time.monotonic()
+    try:
+        fault.put_in(hands)
+        found = _look(fault, hands)
+        row.found = tuple(sorted(found.having("fail") or found.having("warn")))
+        row.seconds = time.monotonic() - began
+    finally:
+        fault.take_out(hands)
+    mended = hands.verify(seconds=RECOVERY)
+    row.mended = mended.verdict == "pass" and not mended.having("warn")
+    _judge(fault, found)
+    assert mended.verdict == "pass", mended.text
+    assert not mended.having("skip")
+
+
+def _look(fault: Fault, hands: Hands) -> Found:
+    """Verify until what is seen is what was expected; the last look counts."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        found = hands.verify(**fault.expected)
+        if _fits(fault, found) or time.monotonic() > end:
+            return found
+
+
+def _fits(fault: Fault, found: Found) -> bool:
+    failed, allowed = found.having("fail"), {*fault.fails, *fault.follows}
+    return {*fault.fails} <= failed <= allowed and {*fault.warns} <= found.having("warn")
+
+
+def _judge(fault: Fault, found: Found) -> None:
+    assert found.verdict == ("fail" if fault.fails else "pass"), found.text
+    assert found.having("fail") >= {*fault.fails}, found.text
+    assert found.having("fail") <= {*fault.fails, *fault.follows}, found.text
+    assert found.having("warn") >= {*fault.warns}, found.text
+    assert fault.says in found.messages[(fault.fails or fault.warns)[0]], found.text
