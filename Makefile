@@ -18,7 +18,7 @@ export ANSIBLE_PIPELINING := true
 export ANSIBLE_FORCE_COLOR := 0
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit browser sanity lab-build lab-tests test test-all bench clean
+.PHONY: help venv demo lab-up lab-down lint lint-ruff lint-mypy lint-yaml lint-ansible lint-shell unit browser sanity lab-build lab-tests test test-all test-faults bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,8 +65,8 @@ JUNIT ?= build/junit.xml
 test: venv ## Everything that must be green
 	python tests/run.py $(LINTERS) unit browser sanity lab-build $(MOLECULE)
 
-test-all: venv ## The same, and what takes longer: shapes, killed playbooks, captures, refusals
-	python tests/run.py $(LINTERS) unit browser sanity lab-build $(MOLECULE) lab-tests
+test-all: venv ## The same, and what takes longer: shapes, killed playbooks, captures, refusals, faults
+	python tests/run.py $(LINTERS) unit browser sanity lab-build $(MOLECULE) lab-tests test-faults
 
 lint: venv ## Run every linter
 	python tests/run.py $(LINTERS)
@@ -107,6 +107,9 @@ molecule-%: venv
 
 lab-tests: venv ## Run the long tests on the lab
 	pytest tests/lab --junitxml=$(JUNIT)
+
+test-faults: venv ## Put every fault of the matrix into a ring on the lab, and find it
+	pytest tests/faults --junitxml=$(JUNIT)
 
 bench: venv ## Measure: on the lab by hand, site.yml, site.yml again, the proof alone; then judging up to 1,000 nodes
 	python tests/bench/bench.py

@@ -56,6 +56,17 @@ def scale_back(hands: Hands) -> None:
     hands.delete("pvc", "data-cassandra-3")
 
 
+def scale_down(hands: Hands) -> None:
+    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 2}})
+    wait_until("it is gone", lambda: not hands.uid(LAST))
+
+
+def scale_up(hands: Hands) -> None:
+    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
+    wait_until("it is there", lambda: bool(hands.uid(LAST)))
+    hands.kubectl("wait", "--for=condition=Ready", f"pod/{LAST}", "--timeout=300s")
+
+
 def network(state: str) -> Act:
     """The cable of the Kubernetes node on which the last pod runs."""
 
@@ -118,6 +129,8 @@ FAULTS = [
           fails=("services-agree",), says="second", follows=("mesh-analysis",)),
     Fault("a StatefulSet scaled by hand", scale_by_hand, scale_back, fails=("pods-ready",), says="4",
           follows=("pods-reachable",)),
+    Fault("a node taken away with its pod", scale_down, scale_up, fails=("ring-members",), says="10.",
+          expected={"nodes": 2}, follows=("ring-up-normal", "data-row")),
     Fault("a node's network cut", network("down"), network("up"), fails=("pods-reachable",), says=LAST,
           follows=CUT_OFF),
     Fault("volumes of another size than wanted", want_larger_volumes, want_what_there_is, fails=("pods-volumes",),

@@ -11,7 +11,7 @@ from dataclasses import field
 if t.TYPE_CHECKING:
     from hands import Hands
 
-Act = t.Callable[["Hands"], None]
+Act = t.Callable[["Hands"], t.Any]  # what it returns does not matter
 
 
 @dataclass(frozen=True)

@@ -4,36 +4,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import subprocess
 import sys
 import typing as t
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
 from harness import NAMESPACE
+from harness import Found
 from harness import Lab
 from harness import wait_until
 
-VERIFY_SECONDS = 15
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a verification said."""
-
-    verdict: str
-    statuses: dict[str, str]  # by check
-    messages: dict[str, str]
-    text: str
-
-    def having(self, status: str) -> set[str]:
-        """The checks with this status."""
-        return {check for check, found in self.statuses.items() if found == status}
+VERIFY_SECONDS = 20
 
 
 class Hands:
@@ -111,6 +98,11 @@ class Hands:
         """Run nodetool in a pod."""
         return self.lab.run_in(pod, "nodetool", *words)
 
+    def begin(self, pod: str, *command: str) -> None:
+        """Start a command in a pod and do not wait for its end."""
+        words = ["kubectl", "-n", NAMESPACE, "exec", pod, "-c", "cassandra", "--", *command]
+        subprocess.Popen(words, env=self.lab.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def down(self, pod: str, seen_by: str = "cassandra-0") -> None:
         """Wait until another node sees this one down."""
         address = self.address(pod)
@@ -123,19 +115,18 @@ class Hands:
     def _status(self, pod: str) -> list[str]:
         return self.lab.run_in(pod, "nodetool", "status", check=False).splitlines()
 
-    def cql(self, statement: str) -> str:
-        """Run a statement as the administrator, whose password stays in the pod's standard input."""
+    def cql(self, statements: str) -> None:
+        """Run statements as the administrator; they and the password go by standard input."""
         secret = self.lab.get("secret", "cassandra-admin")["data"]
-        decode = "base64 -d"
+        user, password = (base64.b64decode(secret[key]).decode() for key in ("username", "password"))
         script = (
-            'read -r user; read -r password; printf "[authentication]\\nusername = %s\\npassword = %s\\n" '
-            f'"$(echo "$user" | {decode})" "$(echo "$password" | {decode})" > /tmp/cqlshrc; chmod 600 /tmp/cqlshrc; '
-            'cqlsh --cqlshrc /tmp/cqlshrc --request-timeout 60 "$(hostname -i)" 9042 -e "$0"; code=$?; '
-            "rm -f /tmp/cqlshrc; exit $code"
+            "umask 077; read -r user; read -r password; "
+            'printf "[authentication]\\nusername = %s\\npassword = %s\\n" "$user" "$password" > /tmp/cqlshrc; '
+            'cqlsh --cqlshrc /tmp/cqlshrc --request-timeout 60 "$(hostname -i)" 9042; '
+            "code=$?; rm -f /tmp/cqlshrc; exit $code"
         )
-        stdin = f"{secret['username']}\n{secret['password']}\n"
-        words = ("exec", "-i", "cassandra-0", "-c", "cassandra", "--", "bash", "-c", script, statement)
-        return self.kubectl(*words, stdin=stdin)
+        words = ("exec", "-i", "cassandra-0", "-c", "cassandra", "--", "bash", "-c", script)
+        self.kubectl(*words, stdin=f"{user}\n{password}\n{statements};\n")
 
     # ----------------------------------------------------------------------------------------------------- processes
 
@@ -165,28 +156,6 @@ class Hands:
         process = self.processes("java", pod)[0]
         subprocess.run(["nsenter", f"--net=/proc/{process}/ns/net", *command], check=True, capture_output=True)
 
-    # ---------------------------------------------------------------------------------------------------------- look
-
     def verify(self, *, seconds: float = VERIFY_SECONDS, **expected: t.Any) -> Found:
-        """One verification by the module, as a user would call it."""
-        self.lab.reports.mkdir(parents=True, exist_ok=True)
-        report = self.lab.reports / "result.json"
-        report.unlink(missing_ok=True)
-        options = {
-            "timeout": seconds,
-            "expected": {"nodes": 3, **expected},
-            "report_dir": str(self.lab.reports),
-            "formats": ["json", "terminal"],
-            "fail": False,
-        }
-        said = self.lab.run(
-            "ansible", "localhost", "-c", "local", "-m", "meshed.cassandra.rollout_verify", "-a", json.dumps(options)
-        )
-        assert report.exists(), said
-        result = self.lab.result()
-        return Found(
-            verdict=result["verdict"],
-            statuses={one["id"]: one["status"] for one in result["findings"]},
-            messages={one["id"]: one["message"] for one in result["findings"]},
-            text=(self.lab.reports / "report.txt").read_text(),
-        )
+        """One verification of a ring of three."""
+        return self.lab.verify(seconds=seconds, nodes=3, **expected)

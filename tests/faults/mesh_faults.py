@@ -86,6 +86,27 @@ def let_to_istiod(hands: Hands) -> None:
     hands.delete("sidecars.networking.istio.io", "narrow")
 
 
+def still_permissive(hands: Hands) -> None:
+    """A sidecar that missed the change from PERMISSIVE to STRICT."""
+    mode("PERMISSIVE")(hands)
+    hands.lab.run("sleep", "5")  # until it is everywhere
+    hands.in_network_of("cassandra-1", "iptables", "-I", *TO_ISTIOD)
+    mode("STRICT")(hands)
+
+
+def wrong_names(hands: Hands) -> None:
+    hands.keep("destinationrule", "cassandra")
+    tls = {"mode": "ISTIO_MUTUAL", "subjectAltNames": ["spiffe://cluster.local/ns/elsewhere/sa/somebody"]}
+    hands.patch("destinationrule", "cassandra", {"spec": {"trafficPolicy": {"tls": tls}}})
+
+
+def uncounted(hands: Hands) -> None:
+    template = hands.keep("statefulset", "cassandra")["spec"]["template"]
+    config = json.loads(template["metadata"]["annotations"]["proxy.istio.io/config"])
+    config.pop("proxyStatsMatcher")
+    template_and_restart("cassandra-2", annotations={"proxy.istio.io/config": json.dumps(config)})(hands)
+
+
 def short_lived(hands: Hands) -> None:
     template = hands.keep("statefulset", "cassandra")["spec"]["template"]
     config = json.loads(template["metadata"]["annotations"]["proxy.istio.io/config"])
@@ -93,7 +114,7 @@ def short_lived(hands: Hands) -> None:
     template_and_restart("cassandra-2", annotations={"proxy.istio.io/config": json.dumps(config)})(hands)
 
 
-def long_lived(hands: Hands) -> None:
+def as_before(hands: Hands) -> None:
     hands.put_back("statefulset", "cassandra")
     hands.restart("cassandra-2")
 
@@ -169,6 +190,35 @@ FAULTS = [
         fails=("mesh-synced",), says="cassandra-1",
     ),
     Fault(
+        "a sidecar that still takes plaintext", still_permissive,
+        lambda hands: hands.in_network_of("cassandra-1", "iptables", "-D", *TO_ISTIOD),
+        fails=("mesh-enforced", "traffic-plaintext-refused"), says="cassandra-1", follows=("mesh-synced",),
+    ),
+    Fault(
+        "a DestinationRule that expects another identity", wrong_names,
+        lambda hands: hands.put_back("destinationrule", "cassandra"),
+        fails=("mesh-outbound",), says="elsewhere", follows=("mesh-no-detours", *CUT_OFF),
+    ),
+    Fault(
+        "a rule that denies who is allowed",
+        add(ob.deny("verify", "cassandra-verify", 9042)),
+        remove("authorizationpolicy", "verify"),
+        fails=("traffic-served",), says="cassandra-verify",
+    ),
+    Fault(
+        "a VirtualService of a gateway that does not exist",
+        add(ob.made("networking.istio.io/v1", "VirtualService", "lost", spec={
+            "hosts": ["elsewhere.example"], "gateways": ["missing"],
+            "tcp": [{"route": [{"destination": {"host": ob.HOST, "port": {"number": 9042}}}]}],
+        })),
+        remove("virtualservice", "lost"),
+        fails=("mesh-analysis",), says="missing",
+    ),
+    Fault(
+        "a sidecar that does not count the ring's connections", uncounted, as_before,
+        fails=("traffic-moves",), says="cassandra-2",
+    ),
+    Fault(
         "a sidecar that is frozen",
         lambda hands: hands.signal(signal.SIGSTOP, "envoy", "cassandra-1"),
         lambda hands: hands.signal(signal.SIGCONT, "envoy", "cassandra-1"),
@@ -177,7 +227,7 @@ FAULTS = [
     ),
     Fault(
         "a certificate that ends soon",
-        short_lived, long_lived,
+        short_lived, as_before,
         warns=("mesh-certificates",), says="cassandra-2",
     ),
     Fault(

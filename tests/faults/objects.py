@@ -35,6 +35,14 @@ def allow(name: str, *rules: Object) -> Object:
     return made("security.istio.io/v1", "AuthorizationPolicy", name, spec=spec)
 
 
+def deny(name: str, account: str, port: int) -> Object:
+    """An AuthorizationPolicy that keeps one of the namespace's identities from a port of the ring."""
+    source = {"source": {"principals": [f"cluster.local/ns/{NAMESPACE}/sa/{account}"]}}
+    rule = {"from": [source], **ports(port)}
+    spec = {"selector": {"matchLabels": RING}, "action": "DENY", "rules": [rule]}
+    return made("security.istio.io/v1", "AuthorizationPolicy", name, spec=spec)
+
+
 def ports(*numbers: int) -> Object:
     """Where an AuthorizationPolicy's rule leads to."""
     return {"to": [{"operation": {"ports": [str(number) for number in numbers]}}]}

@@ -22,7 +22,7 @@ SILENT = ("pods-ready", "pods-restarts", *CUT_OFF)
 
 
 def nodetool(*words: str, pod: str = LAST) -> Act:
-    return lambda hands: hands.nodetool(pod, *words) and None
+    return lambda hands: hands.nodetool(pod, *words)
 
 
 def freeze(hands: Hands) -> None:
@@ -90,6 +90,44 @@ def miss_writes(hands: Hands) -> None:
 def deliver(hands: Hands) -> None:
     for pod in ("cassandra-0", "cassandra-1"):
         hands.nodetool(pod, "resumehandoff")
+
+
+def part(verb: str) -> Act:
+    """Cut, or mend, what the last node and the others have to say to each other, and nothing else."""
+
+    def act(hands: Hands) -> None:
+        for chain in ("INPUT", "OUTPUT"):
+            for side in ("--dport", "--sport"):
+                rule = [chain, "-p", "tcp", side, "7000", "!", "-i" if chain == "INPUT" else "-o", "lo", "-j", "DROP"]
+                hands.in_network_of(LAST, "iptables", verb, *rule)
+        if verb == "-I":
+            hands.down(LAST)
+
+    return act
+
+
+def stream(hands: Hands) -> None:
+    """A rebuild that goes on for a while."""
+    for pod in ("cassandra-0", "cassandra-1"):
+        hands.nodetool(pod, "setstreamthroughput", "1")
+    hands.cql("CREATE KEYSPACE bulk WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}")
+    hands.cql("CREATE TABLE bulk.bulk (id int PRIMARY KEY, value blob) WITH compression = {'enabled': false}")
+    hands.cql("; ".join(f"INSERT INTO bulk.bulk (id, value) VALUES ({one}, 0x{'00ff' * 12000})" for one in range(200)))
+    for pod in hands.lab.pods():
+        hands.nodetool(pod, "flush", "bulk")
+    hands.begin(LAST, "nodetool", "rebuild", "-ks", "bulk")
+
+
+def calm(hands: Hands) -> None:
+    for pod in ("cassandra-0", "cassandra-1"):
+        hands.nodetool(pod, "setstreamthroughput", "200")
+    wait_until("it is quiet", lambda: "Not sending any streams" in hands.nodetool(LAST, "netstats"), 180)
+    hands.cql("DROP KEYSPACE IF EXISTS bulk")
+
+
+def another_password(hands: Hands) -> None:
+    hands.keep("secret", "cassandra-admin")
+    hands.patch("secret", "cassandra-admin", {"stringData": {"password": "none that the ring knows"}})
 
 
 def listen_on_loopback(hands: Hands) -> None:
@@ -161,6 +199,11 @@ FAULTS = [
     Fault("a disk that is full", fill_the_disk, empty_the_disk, fails=("ring-modes",), says=LAST, follows=SILENT),
     Fault("a schema disagreement", disagree, agree, fails=("ring-schema",), says="schema"),
     Fault("hints that are not delivered", miss_writes, deliver, fails=("ring-hints",), says="hint"),
+    Fault("nodes that cannot speak with each other", part("-I"), part("-D"), fails=("ring-up-normal",), says="DN",
+          follows=("data-row", "traffic-served", "data-login")),
+    Fault("a rebuild under way", stream, calm, fails=("ring-quiet",), says="stream"),
+    Fault("an administrator whose password is another", another_password,
+          lambda hands: hands.put_back("secret", "cassandra-admin"), fails=("data-login",), says="password"),
     Fault("listen_address 127.0.0.1, as in old recipes", listen_on_loopback, listen_again,
           fails=("ring-bind-addresses",), says="127.0.0.1", follows=SILENT),
     Fault("another release than the wanted one", nothing, nothing, fails=("ring-release",), says="5.0.8",
@@ -170,18 +213,18 @@ FAULTS = [
     Fault("another datacenter than the wanted one", nothing, nothing, fails=("ring-placement",), says="dc2",
           expected={"datacenter": "dc2"}),
     Fault("the default superuser enabled again",
-          lambda hands: hands.cql("ALTER ROLE cassandra WITH LOGIN = true AND PASSWORD = 'cassandra'") and None,
-          lambda hands: hands.cql("ALTER ROLE cassandra WITH LOGIN = false") and None,
+          lambda hands: hands.cql("ALTER ROLE cassandra WITH LOGIN = true AND PASSWORD = 'cassandra'"),
+          lambda hands: hands.cql("ALTER ROLE cassandra WITH LOGIN = false"),
           fails=("data-default-superuser",), says="well-known password"),
     Fault("system_auth with one copy",
           lambda hands: hands.cql(
-              "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}") and None,
+              "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}"),
           lambda hands: hands.cql(
-              "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}") and None,
+              "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}"),
           fails=("data-system-auth",), says="system_auth", follows=("ring-ownership",)),
     Fault("the verification's table gone",
-          lambda hands: hands.cql("DROP TABLE meshed_verify.probe") and None,
+          lambda hands: hands.cql("DROP TABLE meshed_verify.probe"),
           lambda hands: hands.cql("CREATE TABLE meshed_verify.probe (id text PRIMARY KEY, value text) WITH"
-                                  " default_time_to_live = 3600 AND gc_grace_seconds = 3600") and None,
+                                  " default_time_to_live = 3600 AND gc_grace_seconds = 3600"),
           fails=("data-row",), says="probe"),
 ]  # fmt: skip

@@ -10,9 +10,11 @@ import cluster_faults
 import mesh_faults
 import pytest
 import ring_faults
+import table
 from fault import Fault
-from hands import Found
 from hands import Hands
+from harness import ROOT
+from harness import Found
 from table import ROWS
 from table import Row
 
@@ -37,7 +39,8 @@ def test_fault(fault: Fault, hands: Hands, request: pytest.FixtureRequest) -> No
     finally:
         fault.take_out(hands)
     mended = hands.verify(seconds=RECOVERY)
-    row.mended = mended.verdict == "pass" and not mended.having("warn")
+    row.mended = mended.verdict == "pass"
+    table.write(ROOT / "build")  # a run that is stopped has its table, too
     _judge(fault, found)
     assert mended.verdict == "pass", mended.text
     assert not mended.having("skip")

@@ -33,6 +33,20 @@ class Outcome:
         return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", lines[-1])} if lines else {}
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a verification said."""
+
+    verdict: str
+    statuses: dict[str, str]  # by check
+    messages: dict[str, str]
+    text: str
+
+    def having(self, status: str) -> set[str]:
+        """The checks with this status."""
+        return {check for check, found in self.statuses.items() if found == status}
+
+
 class Lab:
     """One cluster of the lab, and what a user does with it."""
 
@@ -110,6 +124,30 @@ class Lab:
     def result(self) -> t.Any:
         """The JSON report of the last verification."""
         return json.loads((self.reports / "result.json").read_text())
+
+    def verify(self, *, seconds: float = 60, **expected: t.Any) -> Found:
+        """One verification by the module, as a user would call it, in at most so many seconds."""
+        self.reports.mkdir(parents=True, exist_ok=True)
+        report = self.reports / "result.json"
+        report.unlink(missing_ok=True)
+        options = {
+            "timeout": seconds,
+            "expected": expected,
+            "report_dir": str(self.reports),
+            "formats": ["json", "terminal"],
+            "fail": False,
+        }
+        said = self.run(
+            "ansible", "localhost", "-c", "local", "-m", "meshed.cassandra.rollout_verify", "-a", json.dumps(options)
+        )
+        assert report.exists(), said
+        result = self.result()
+        return Found(
+            verdict=result["verdict"],
+            statuses={one["id"]: one["status"] for one in result["findings"]},
+            messages={one["id"]: one["message"] for one in result["findings"]},
+            text=(self.reports / "report.txt").read_text(),
+        )
 
 
 def wait_until(what: str, condition: t.Callable[[], bool], seconds: float = 120) -> None:
