@@ -24,7 +24,7 @@ def test_a_pod_that_is_scheduled_a_minute_late_finds_the_others() -> None:
         lab.kubectl("label", "node", node, "ring=late")
         racks = [{"name": "early"}, {"name": "early-too"}, {"name": "late", "node_selector": {"ring": "late"}}]
         process = lab.start(cassandra_racks=racks)
-        wait_until("two pods run", lambda: _running(lab) == 2)
+        wait_until("two pods run", lambda: _running(lab) == 2, 400)
         _stays(lambda: _running(lab) == 2 and "UN" not in _status(lab), 60)
         lab.kubectl("uncordon", node)
         output = process.communicate()[0]
