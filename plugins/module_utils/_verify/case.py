@@ -120,6 +120,11 @@ class Case:
         return {name: facts.node.value for name, facts in found if facts and facts.node.value is not None}
 
     @cached_property
+    def silent_nodes(self) -> dict[str, str]:
+        """The pods whose Cassandra node gave no report, and why."""
+        return self._silent((one.name for one in self.pods if one.name not in self.reports), "node")
+
+    @cached_property
     def views(self) -> tuple[tuple[RingView, tuple[str, ...]], ...]:
         """Each distinct view of the ring and the pods that have it, the most common one first."""
         groups: dict[int, tuple[RingView, list[str]]] = {}
@@ -128,21 +133,19 @@ class Case:
         ordered = sorted(groups.values(), key=lambda one: -len(one[1]))
         return tuple((view, tuple(pods)) for view, pods in ordered)
 
-    @property
-    def common_view(self) -> RingView | None:
-        """The view that most nodes have."""
-        return self.views[0][0] if self.views else None
-
     @cached_property
     def ownership(self) -> dict[str, float]:
-        """Each address's effective share, 0.0 to 1.0: what nodetool said, or what follows from tokens and racks."""
-        view = self.common_view
-        if view is None:
+        """Each address's effective share, 0.0 to 1.0, in the view that most nodes have.
+
+        It is what nodetool said, or what follows from tokens and racks; a node whose tokens are not all known has none.
+        """
+        if not self.views:
             return {}
+        view = self.views[0][0]
         if view.ownership:
             return dict(view.ownership)
         out: dict[str, float] = {}
-        members = [one for one in view.members if one.in_ring and one.address in view.tokens]
+        members = [one for one in view.members if one.in_ring and view.names_tokens_of(one)]
         for datacenter in {one.datacenter for one in members}:
             own = [one for one in members if one.datacenter == datacenter]
             tokens = {one.address: view.tokens[one.address] for one in own}
@@ -164,6 +167,16 @@ class Case:
         return found
 
     @cached_property
+    def unseen(self) -> dict[str, list[str]]:
+        """By pod, the addresses of the ring's pods that its view has no row of."""
+        in_ring = {key: one.address for key, one in self.rows.items() if one.in_ring}
+        found: dict[str, list[str]] = {}
+        for view, pods in self.views:
+            if missing := self.addresses.keys() - {in_ring.get(id(one), "") for one in view.members}:
+                found |= dict.fromkeys(pods, sorted(missing))
+        return found
+
+    @cached_property
     def datacenters(self) -> frozenset[str]:
         """The datacenters that the ring's pods say they are in; others of the same ring run elsewhere."""
         return frozenset(report.state.datacenter for report in self.reports.values())
@@ -177,6 +190,15 @@ class Case:
         """What each sidecar that answered said, by pod."""
         found = ((pod.name, self.evidence.pods.get(pod.name)) for pod in self.proxied)
         return {name: facts.proxy.value for name, facts in found if facts and facts.proxy.value is not None}
+
+    @cached_property
+    def silent_proxies(self) -> dict[str, str]:
+        """The pods whose running sidecar did not show its configuration, and why."""
+        return self._silent((one.name for one in self.proxied if one.name not in self.proxies), "proxy")
+
+    def _silent(self, names: t.Iterable[str], fact: str) -> dict[str, str]:
+        found = ((name, self.evidence.pods.get(name)) for name in names)
+        return {name: getattr(facts, fact).reason if facts else "it was not asked" for name, facts in found}
 
     @property
     def host(self) -> str:

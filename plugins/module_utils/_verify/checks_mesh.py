@@ -52,21 +52,22 @@ def mesh_control_plane(case: Case) -> Outcome:
     return passed(f"{count(replicas, 'istiod replica')} ready", images=sorted({one.image for one in plane.value}))
 
 
-def no_sidecars(case: Case) -> Outcome:
-    """What a check says that finds no sidecar's configuration."""
-    return not_read("the sidecars' configuration", "no sidecar answered" if case.proxied else "there is no sidecar")
+def unread_sidecars(case: Case) -> Outcome | None:
+    """What a check says where a sidecar's configuration is missing; None where there are all of them."""
+    if not case.proxied:
+        return not_read("the sidecars' configuration", "there is no sidecar")
+    if case.silent_proxies:
+        silent = case.silent_proxies
+        return not_read(f"the configuration of the sidecar of {some(silent)}", next(iter(silent.values())))
+    return None
 
 
 @check("mesh-sidecars-answer", "Every sidecar shows its configuration", needs=("pods-sidecars", "pods-reachable"))
 def mesh_sidecars_answer(case: Case) -> Outcome:
     """Envoy's own configuration could be read in every pod, and it has refused nothing that istiod sent."""
     if not case.proxied:
-        return no_sidecars(case)
-    silent: dict[str, str] = {}
-    for one in case.proxied:
-        facts = case.evidence.pods.get(one.name)
-        if one.name not in case.proxies:
-            silent[one.name] = facts.proxy.reason if facts else "it was not asked"
+        return not_read("the sidecars' configuration", "there is no sidecar")
+    silent = case.silent_proxies
     if silent:
         return failed(
             f"{count(len(silent), 'sidecar')} of {len(case.proxied)} did not answer: {some(silent)}, "
@@ -90,7 +91,7 @@ def mesh_synced(case: Case) -> Outcome:
     if not reading.known or reading.value is None:
         return not_read("the sidecars' state in istiod", reading.reason)
     if not case.proxied:
-        return no_sidecars(case)
+        return not_read("the sidecars' state in istiod", "there is no sidecar")
     namespace = case.evidence.asked.namespace
     known = {one.proxy: one for one in reading.value}
     faults: dict[str, str] = {}
@@ -111,6 +112,8 @@ def mesh_synced(case: Case) -> Outcome:
             sidecars=faults,
         )
     istiods = {one.istiod_version for one in known.values() if one.istiod_version}
+    if not istiods and not case.expected.istio:
+        return not_read("istiod's version", "no istiod told it")
     wanted = case.expected.istio or (next(iter(istiods)) if len(istiods) == 1 else None)
     other = {version: pods for version, pods in versions.items() if wanted is not None and version != wanted}
     if other or len(versions) > 1:
@@ -184,14 +187,12 @@ def mesh_strict(case: Case) -> Outcome:
 @check("mesh-enforced", "Every sidecar enforces what the policies demand", needs=("mesh-sidecars-answer",))
 def mesh_enforced(case: Case) -> Outcome:
     """The filter chains of each sidecar's inbound listener do to every port what the policies say."""
-    if not case.proxies:
-        return no_sidecars(case)
+    if missing := unread_sidecars(case):
+        return missing
     faults: dict[str, str] = {}
     doors, strict = len(case.proxies) * len(case.ports), 0
     for pod in case.proxied:
-        view, modes = case.proxies.get(pod.name), effective(case, pod)
-        if view is None:
-            continue
+        view, modes = case.proxies[pod.name], effective(case, pod)
         for port in case.ports:
             real = accepted(view.inbound.chains, port) if view.inbound else None
             wanted = modes.at(port).mode.value if modes else Accepts.STRICT.value

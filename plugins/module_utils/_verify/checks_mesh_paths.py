@@ -15,8 +15,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import no_sidecars
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import unread_sidecars
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
@@ -47,8 +47,8 @@ def identity_of(case: Case, pod: Pod) -> str:
 )
 def mesh_certificates(case: Case) -> Outcome:
     """Identity as the service account says, signed by the mesh's one root, not expired and not about to."""
-    if not case.proxies:
-        return no_sidecars(case)
+    if missing := unread_sidecars(case):
+        return missing
     now = case.evidence.started
     pods = {one.name: one for one in case.proxied}
     judged = {name: _certificate_fault(case, pods[name], view) for name, view in case.proxies.items()}
@@ -102,8 +102,8 @@ def mesh_capture(case: Case) -> Outcome:
     settings = case.evidence.mesh.settings
     if not settings.known or settings.value is None:
         return not_read("the mesh's settings", settings.reason)
-    if not case.proxies:
-        return no_sidecars(case)
+    if missing := unread_sidecars(case):
+        return missing
     faults: dict[str, str] = {}
     for where, value in (
         ("excludeInboundPorts", settings.value.exclude_inbound_ports),
@@ -127,7 +127,7 @@ def mesh_capture(case: Case) -> Outcome:
             "Remove the setting and restart one node at a time; what is excluded travels in the clear.",
             excluded=faults,
         )
-    if settings.value.inbound_mode not in ("PASSTHROUGH", ""):
+    if settings.value.inbound_mode != "PASSTHROUGH":
         return failed(
             f"the mesh delivers inbound traffic to {settings.value.inbound_mode}, where Cassandra does not listen",
             "Set meshConfig.inboundTrafficPolicy.mode to PASSTHROUGH.",
@@ -230,8 +230,8 @@ def deciding_rule(case: Case, port: int) -> DestinationRule | None:
 )
 def mesh_outbound(case: Case) -> Outcome:
     """Each port's cluster presents the workload's certificate, wants the ring's identity, and all peers lead to it."""
-    if not case.proxies:
-        return no_sidecars(case)
+    if missing := unread_sidecars(case):
+        return missing
     identities = {identity_of(case, pod) for pod in case.proxied}
     faults: dict[str, str] = {}
     seen: dict[int, str] = {}
@@ -266,8 +266,8 @@ def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
             return (
                 f"sends {port} in the clear" if not cluster.tls else f"sends {port} by TLS without its own certificate"
             )
-        if cluster.identities and not identities <= set(cluster.identities):
-            return f"expects {some(cluster.identities)} at {port}"
+        if not identities <= set(cluster.identities):
+            return f"expects {some(cluster.identities) or 'anybody of the mesh'} at {port}"
         missing = sorted(set(case.addresses) - set(view.addresses.get(port, ())))
         if missing:
             peers = some(f"{case.addresses[ip]}:{port}" for ip in missing)

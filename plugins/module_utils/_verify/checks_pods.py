@@ -54,7 +54,7 @@ def pods_ready(case: Case) -> Outcome:
         )
     there, wanted = {one.name for one in case.pods}, case.layout.names
     missing = [name for name in wanted if name not in there]
-    sick = [one for one in case.pods if not one.ready or one.deleting]
+    sick = [one for one in case.pods if not one.ready or one.deleting or not one.ip]
     replicas = sum(one.replicas for one in case.layout.stateful_sets)
     evidence = {"wanted": case.nodes_wanted, "replicas": replicas, "ready": len(case.pods) - len(sick)}
     if replicas != case.nodes_wanted or replicas == 0:
@@ -81,6 +81,8 @@ def pods_ready(case: Case) -> Outcome:
 def _sickness(pod: Pod) -> str:
     if pod.deleting:
         return f"{pod.name} is being deleted"
+    if pod.ready:
+        return f"{pod.name} has no address"
     waiting = [f"{one.name} {one.state}" for one in pod.containers if not one.ready and one.state != "Completed"]
     return f"{pod.name} is not ready ({some(waiting, 3) or pod.phase})"
 
@@ -176,8 +178,11 @@ def pods_spread(case: Case) -> Outcome:
         return no_pods(case)
     usable = [one for one in nodes.value if one.ready and one.schedulable]
     zone_of = {one.name: one.zone for one in nodes.value}
+    unknown = [f"{one.node or 'no node'} of {one.name}" for one in case.pods if one.node not in zone_of]
+    if unknown:
+        return not_read(f"the Kubernetes nodes of {count(len(unknown), 'pod')}", f"there is no {some(unknown)}")
     carried = Counter(one.node for one in case.pods)
-    zones = Counter(zone_of.get(one.node, "") for one in case.pods)
+    zones = Counter(zone_of[one.node] for one in case.pods)
     free_zones = {one.zone for one in usable if one.zone}
     for what, counts, places in (
         ("Kubernetes node", carried, {one.name for one in usable}),
@@ -280,9 +285,12 @@ def _tolerates(max_unavailable: str, min_available: str, pods: int) -> int:
     def absolute(text: str) -> int:
         return math.ceil(pods * float(text[:-1]) / 100) if text.endswith("%") else int(text)
 
-    if max_unavailable:
-        return absolute(max_unavailable)
-    return pods - absolute(min_available) if min_available else pods
+    try:
+        if max_unavailable:
+            return absolute(max_unavailable)
+        return pods - absolute(min_available) if min_available else pods
+    except ValueError:  # neither a number nor a percentage promises nothing
+        return pods
 
 
 def cassandra_image(case: Case) -> str:

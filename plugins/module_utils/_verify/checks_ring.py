@@ -25,9 +25,22 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import NodeState
 
 
-def no_views(_case: Case) -> Outcome:
-    """What a check says that finds no node's view."""
-    return not_read("the nodes' views of the ring", "no node answered")
+def unread_views(case: Case) -> Outcome | None:
+    """What a check says where a node's view is missing; None where there are all of them."""
+    if not case.pods:
+        return not_read("the ring's pods", "there are none")
+    if case.silent_nodes:
+        return not_read(f"the view of {some(case.silent_nodes)}", next(iter(case.silent_nodes.values())))
+    return None
+
+
+def unread_rows(case: Case) -> Outcome | None:
+    """What a check says where a view, or a row of one of the ring's pods in it, is missing; None where none is."""
+    if missing := unread_views(case):
+        return missing
+    for pod, addresses in case.unseen.items():
+        return not_read(f"{some(case.addresses[one] for one in addresses)} in the view of {pod}", "it has no such row")
+    return None
 
 
 @check("ring-answers", "Every node gives its own view of the ring", needs=("pods-ready", "pods-reachable"))
@@ -35,11 +48,7 @@ def ring_answers(case: Case) -> Outcome:
     """nodetool got an answer in each pod, in time."""
     if not case.pods:
         return not_read("the ring's pods", "there are none")
-    silent: dict[str, str] = {}
-    for pod in case.pods:
-        if pod.name not in case.reports:
-            facts = case.evidence.pods.get(pod.name)
-            silent[pod.name] = facts.node.reason if facts else "it was not asked"
+    silent = case.silent_nodes
     if silent:
         return failed(
             f"{count(len(silent), 'node')} of {len(case.pods)} did not answer nodetool: {some(silent)}, "
@@ -53,8 +62,8 @@ def ring_answers(case: Case) -> Outcome:
 @check("ring-modes", "Every node runs normally, with gossip and CQL on", needs=("ring-answers",))
 def ring_modes(case: Case) -> Outcome:
     """What each node says of itself: mode NORMAL, joined, gossip and native transport running."""
-    if not case.reports:
-        return no_views(case)
+    if missing := unread_views(case):
+        return missing
     faults = {pod: fault for pod, report in case.reports.items() if (fault := _own_fault(report.state))}
     if faults:
         pod, fault = next(iter(faults.items()))
@@ -85,19 +94,17 @@ def _own_fault(state: NodeState) -> str:
 @check("ring-members", "Every view holds exactly the ring's pods", needs=("ring-modes",))
 def ring_members(case: Case) -> Outcome:
     """The rows of this datacenter are the pods, by their addresses; other datacenters are judged where they run."""
-    if not case.views or not case.addresses:
-        return no_views(case)
+    if unread := unread_views(case):
+        return unread
+    if not case.addresses:
+        return not_read("the addresses of the ring's pods", "they have none")
+    strangers = case.row_faults(lambda one: "" if one.address in case.addresses else _counted(one, case))
     faults: dict[str, str] = {}
-    local = {key: one.address for key, one in case.rows.items() if one.in_ring and case.is_local(one)}
-    for view, pods in case.views:
-        rows = {local[id(one)] for one in view.members if id(one) in local}
-        if rows == case.addresses.keys():
-            continue
-        missing = [f"{case.addresses[one]} ({one})" for one in sorted(set(case.addresses) - rows)]
-        strange = sorted(rows - set(case.addresses))
+    for pod in case.reports:
+        missing = [f"{case.addresses[one]} ({one})" for one in case.unseen.get(pod, ())]
         parts = [f"does not know {some(missing)}"] if missing else []
-        parts += [f"still counts {some(strange)}, which is no pod's address"] if strange else []
-        faults |= dict.fromkeys(pods, " and ".join(parts))
+        parts += [f"still counts {strangers[pod]}, which is no pod's address"] if pod in strangers else []
+        faults |= {pod: " and ".join(parts)} if parts else {}
     if faults:
         pod, fault = next(iter(faults.items()))
         return failed(
@@ -109,11 +116,15 @@ def ring_members(case: Case) -> Outcome:
     return passed(f"{len(case.reports)} of {len(case.reports)} views hold {count(len(case.addresses), 'node')}")
 
 
+def _counted(member: Member, case: Case) -> str:
+    return member.address if member.in_ring and case.is_local(member) else ""
+
+
 @check("ring-up-normal", "Every node sees every node up and normal", needs=("ring-members",))
 def ring_up_normal(case: Case) -> Outcome:
     """All rows of all views are UN."""
-    if not case.views:
-        return no_views(case)
+    if missing := unread_rows(case):
+        return missing
     faults = case.row_faults(lambda one: _state_fault(one, case))
     if faults:
         pod, fault = next(iter(faults.items()))
@@ -135,8 +146,8 @@ def _state_fault(member: Member, case: Case) -> str:
 @check("ring-gossip", "Gossip holds every node as normal and ready for CQL, and no ghosts", needs=("ring-up-normal",))
 def ring_gossip(case: Case) -> Outcome:
     """Members are NORMAL with RPC_READY; an address outside the ring is not NORMAL any more."""
-    if not case.views:
-        return no_views(case)
+    if missing := unread_rows(case):
+        return missing
     faults = case.row_faults(lambda one: _gossip_fault(one, case))
     if faults:
         pod, fault = next(iter(faults.items()))
@@ -153,17 +164,17 @@ def _gossip_fault(member: Member, case: Case) -> str:
     name = case.addresses.get(member.address, member.address)
     if not member.in_ring:
         return f"{name} is a ghost, {member.gossip}" if member.gossip.upper() == "NORMAL" else ""
-    if member.gossip and member.gossip.upper() != "NORMAL":
-        return f"{name} is {member.gossip}"
+    if member.gossip.upper() != "NORMAL":
+        return f"{name} is {member.gossip or 'without a status'}"
     return "" if member.rpc_ready else f"{name} is not ready for CQL"
 
 
 @check("ring-host-ids", "Host IDs are unique, and the same in every view", needs=("ring-members",))
 def ring_host_ids(case: Case) -> Outcome:
     """Each node has one host ID of its own that all agree on, the node itself included."""
-    if not case.views:
-        return no_views(case)
-    own = {report.state.address: report.state.host_id for report in case.reports.values()}
+    if missing := unread_rows(case):
+        return missing
+    own = {pod.ip: case.reports[pod.name].state.host_id for pod in case.pods}
     twice = [one for one, number in Counter(own.values()).items() if number > 1 or not one]
     if twice:
         who = [case.addresses.get(ip, ip) for ip, one in own.items() if one in twice]
@@ -192,18 +203,19 @@ def _host_id_fault(member: Member, own: t.Mapping[str, str], case: Case) -> str:
 @check("ring-placement", "Datacenter and rack are as wanted in every view", needs=("ring-members",))
 def ring_placement(case: Case) -> Outcome:
     """Each node is in the datacenter that is wanted, and in the rack its StatefulSet is for."""
-    if not case.views:
-        return no_views(case)
+    if missing := unread_rows(case):
+        return missing
     own = {report.state.datacenter for report in case.reports.values()}
     datacenter = case.expected.datacenter or (next(iter(own)) if len(own) == 1 else None)
     if datacenter is None:
         return failed(
             f"the nodes are in {len(own)} datacenters: {some(sorted(own))}", "Name the one wanted in expected."
         )
-    racks = {pod.ip: rack for pod in case.pods if (rack := pod.labels.get("cassandra.meshed/rack"))}
+    wanted = {pod.ip: rack for pod in case.pods if (rack := pod.labels.get("cassandra.meshed/rack"))}
+    said = {pod.ip: case.reports[pod.name].state.rack for pod in case.pods}
     allowed = set(case.expected.racks)
     faults = case.row_faults(
-        lambda one: _misplaced(one, datacenter, racks, allowed) if one.in_ring and case.is_local(one) else ""
+        lambda one: _misplaced(one, datacenter, wanted, said, allowed) if one.in_ring and case.is_local(one) else ""
     )
     if faults:
         pod, fault = next(iter(faults.items()))
@@ -217,12 +229,19 @@ def ring_placement(case: Case) -> Outcome:
     return passed(f"{len(case.addresses)} nodes in {datacenter}: {where}", datacenter=datacenter, racks=dict(found))
 
 
-def _misplaced(member: Member, datacenter: str, racks: t.Mapping[str, str], allowed: t.Container[str]) -> str:
+def _misplaced(
+    member: Member, datacenter: str, racks: t.Mapping[str, str], said: t.Mapping[str, str], allowed: t.Container[str]
+) -> str:
+    """What is wrong with a row's place; `racks` are those of the StatefulSets, `said` those that the nodes name."""
     if member.datacenter != datacenter:
         return f"{member.address} is in the datacenter {member.datacenter or '?'}, not {datacenter}"
     wanted = racks.get(member.address)
     if wanted and member.rack != wanted:
         return f"{member.address} is in the rack {member.rack or '?'}, its StatefulSet is for {wanted}"
+    if not member.rack:
+        return f"{member.address} is in no rack that is known"
+    if member.rack != said.get(member.address, member.rack):
+        return f"{member.address} is in the rack {member.rack}, itself it says {said[member.address] or 'none'}"
     if allowed and member.rack not in allowed:
-        return f"{member.address} is in the rack {member.rack or '?'}, which is none of those wanted"
+        return f"{member.address} is in the rack {member.rack}, which is none of those wanted"
     return ""

@@ -15,7 +15,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_pods import cassandra_image
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import no_views
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import unread_rows
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import unread_views
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -33,10 +34,11 @@ if t.TYPE_CHECKING:
 @check("ring-tokens", "Every node has its tokens, and all views agree on them", needs=("ring-members",))
 def ring_tokens(case: Case) -> Outcome:
     """As many tokens as wanted on each node, none twice, the same map everywhere."""
-    if not case.views:
-        return no_views(case)
+    if missing := unread_rows(case):
+        return missing
     first = case.views[0][0]
-    numbers = {one.address: one.tokens for one in first.members if one.in_ring and case.is_local(one)}
+    rows = [one for one in first.members if one.in_ring and case.is_local(one)]
+    numbers = {**dict.fromkeys(case.addresses, 0), **{one.address: one.tokens for one in rows}}
     wanted = case.expected.tokens
     wrong = {ip: number for ip, number in numbers.items() if number == 0 or (wanted is not None and number != wanted)}
     if wrong or (wanted is None and len(set(numbers.values())) > 1):
@@ -46,15 +48,21 @@ def ring_tokens(case: Case) -> Outcome:
             "num_tokens cannot be changed on a node with data: decommission it and let it join anew.",
             tokens=numbers,
         )
+    # nodetool's own words count them; only the dump of the management beans names them
+    unnamed = [case.addresses.get(one.address, one.address) for one in rows if not first.names_tokens_of(one)]
+    if unnamed and first.tokens:
+        return not_read(f"the tokens of {some(unnamed)}", "they are counted, and not all of them are named")
     other = [pod for view, pods in case.views[1:] for pod in pods if not _same_tokens(view, first)]
+    other += case.row_faults(lambda one: "differs" if one.tokens != numbers.get(one.address, one.tokens) else "")
     if other:
         return failed(
             f"{some(other)} knows other owners of the tokens than the rest",
             "Wait for gossip; where it stays so, restart that node.",
             views=other,
         )
-    each = next(iter(numbers.values()), 0)
-    return passed(f"{count(each, 'token')} on each of {count(len(numbers), 'node')}, one map in all views", tokens=each)
+    each, nodes = next(iter(numbers.values())), count(len(numbers), "node")
+    agreed = "one map" if first.tokens else "the same numbers"
+    return passed(f"{count(each, 'token')} on each of {nodes}, {agreed} in all views", tokens=each)
 
 
 def _same_tokens(one: RingView, other: RingView) -> bool:
@@ -64,15 +72,17 @@ def _same_tokens(one: RingView, other: RingView) -> bool:
 @check("ring-ownership", "The data is spread evenly", needs=("ring-tokens", "ring-placement"))
 def ring_ownership(case: Case) -> Outcome:
     """The largest and the smallest effective share of each datacenter are close together."""
-    shares = case.ownership
-    if not shares:
-        return not_read("the tokens' owners", "no node named them")
+    if missing := unread_views(case):
+        return missing
+    shares, rows = case.ownership, [one for one in case.views[0][0].members if one.in_ring]
+    unknown = {*case.addresses, *(one.address for one in rows)}.difference(shares)
+    if unknown:
+        who = some(sorted(case.addresses.get(one, one) for one in unknown))
+        return not_read(f"the share of {who}", "neither its share nor its tokens were named")
     limit = case.expected.ownership_difference
     by_datacenter: dict[str, list[float]] = {}
-    view = case.common_view
-    for one in view.members if view else ():
-        if one.address in shares:
-            by_datacenter.setdefault(one.datacenter, []).append(shares[one.address])
+    for one in rows:
+        by_datacenter.setdefault(one.datacenter, []).append(shares[one.address])
     for datacenter, found in by_datacenter.items():
         apart = max(found) - min(found)
         if apart > limit:
@@ -93,8 +103,8 @@ def _named(case: Case, shares: t.Mapping[str, float]) -> dict[str, float]:
 @check("ring-schema", "One schema version, known to all", needs=("ring-up-normal",))
 def ring_schema(case: Case) -> Outcome:
     """Every node names one version, with every node under it."""
-    if not case.views:
-        return no_views(case)
+    if missing := unread_rows(case):
+        return missing
     versions = {version for view, _pods in case.views for version in view.schemas}
     versions |= {one.schema for one in case.rows.values() if one.in_ring and one.schema}
     if not versions:
@@ -128,8 +138,8 @@ def _unheard(view: RingView, version: str) -> set[str]:
 @check("ring-release", "One Cassandra release, the one that is wanted", needs=("ring-answers",))
 def ring_release(case: Case) -> Outcome:
     """All nodes run the release that was asked for, or that the image's tag names."""
-    if not case.reports:
-        return no_views(case)
+    if missing := unread_views(case):
+        return missing
     found: dict[str, list[str]] = {}
     for pod, report in case.reports.items():
         found.setdefault(report.state.release, []).append(pod)
@@ -149,8 +159,8 @@ def ring_release(case: Case) -> Outcome:
 @check("ring-quiet", "Nothing is joining, leaving, moving or streaming", needs=("ring-modes",))
 def ring_quiet(case: Case) -> Outcome:
     """No node is on its way in or out, in any view, and no data is on its way."""
-    if not case.reports:
-        return no_views(case)
+    if missing := unread_views(case):
+        return missing
     faults: dict[str, str] = {}
     for pod, report in case.reports.items():
         state = report.state
@@ -172,8 +182,8 @@ def ring_quiet(case: Case) -> Outcome:
 @check("ring-hints", "No hints wait to be delivered", needs=("ring-up-normal",))
 def ring_hints(case: Case) -> Outcome:
     """Hints are writes that a node missed and has not got yet."""
-    if not case.reports:
-        return no_views(case)
+    if missing := unread_views(case):
+        return missing
     known = {pod: one.state.pending_hints for pod, one in case.reports.items() if one.state.pending_hints is not None}
     if not known:
         return skipped("this release does not say how many hints wait (4.1 and newer do)")
@@ -184,6 +194,9 @@ def ring_hints(case: Case) -> Outcome:
             "Wait until they are delivered (nodetool listpendinghints); after a long outage run a repair.",
             hints=waiting,
         )
+    silent = [pod for pod in case.reports if pod not in known]
+    if silent:
+        return not_read(f"the hints of {some(silent)}", "its release does not say how many wait, and others do")
     return passed(f"no pending hints on {count(len(known), 'node')}")
 
 
@@ -194,7 +207,7 @@ def ring_bind_addresses(case: Case) -> Outcome:
     Since Istio 1.10 a sidecar delivers to the pod's own address, so what listens on 127.0.0.1 is never reached. In a
     pod that is not ready it is no fault that nothing listens yet.
     """
-    running = [one for one in case.pods if (cassandra := one.container(CASSANDRA)) and cassandra.running]
+    running = [one for one in case.pods if one.ready or ((node := one.container(CASSANDRA)) and node.running)]
     if not running:
         return not_read("the sockets of the ring's pods", "Cassandra runs in none")
     faults: dict[str, str] = {}
@@ -225,10 +238,17 @@ def _binding_fault(sockets: t.Iterable[Socket], pod: Pod) -> str:
             return f"listens on {some(sorted(found))}:{port}"
         if not found and pod.ready:
             return f"does not listen on {port}"
-    open_jmx = [one for one in bound.get(7199, set()) if not ipaddress.ip_address(one).is_loopback]
+    open_jmx = [one for one in bound.get(7199, set()) if not (ip := _ip(one)) or not ip.is_loopback]
     return f"listens for JMX on {some(sorted(open_jmx))}:7199, beyond loopback" if open_jmx else ""
 
 
 def _reaches(bound: str, address: str) -> bool:
     """Whether a socket bound there gets what is sent to the pod's address."""
-    return bound == address or ipaddress.ip_address(bound).is_unspecified
+    return bound == address or bool((ip := _ip(bound)) and ip.is_unspecified)
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None

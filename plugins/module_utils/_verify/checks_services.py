@@ -91,6 +91,8 @@ def services_endpoints(case: Case) -> Outcome:
     if not slices.known or slices.value is None:
         return not_read("the EndpointSlices", slices.reason)
     name = case.evidence.asked.name
+    if not case.pods:
+        return not_read("the ring's pods", "there are none")
     found = {
         address: endpoint.target.removeprefix("Pod/")
         for one in slices.value

@@ -45,6 +45,10 @@ class RingView:
         """The row of that address."""
         return next((one for one in self.members if one.address == address), None)
 
+    def names_tokens_of(self, member: Member) -> bool:
+        """Whether all tokens of a row are named, not only counted."""
+        return len(self.tokens.get(member.address, ())) == member.tokens
+
 
 @dataclass(frozen=True)
 class NodeState:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
@@ -97,7 +98,7 @@ def elsewhere(found: E) -> E:
             view,
             members=(*view.members, *more),
             schemas={version: (*view.schemas[version], *ips)},
-            tokens={**view.tokens, **{ip: (index, index + 10) for index, ip in enumerate(ips)}},
+            tokens={**view.tokens, **{ip: tuple(range(index, 80, 10)) for index, ip in enumerate(ips)}},
         )
 
     return ev.view(found, change)
@@ -119,7 +120,8 @@ HARMLESS = [
         *pods, dataclasses.replace(pods[0], name="load-x7k", owner="Job/load", phase="Succeeded", containers=())))),
     ("appProtocol instead of a name", ports(
         lambda one: dataclasses.replace(one, name="cql", app_protocol="tcp") if one.port == 9042 else one)),
-    ("hints of a release that does not tell", lambda found: ev.state(found, ONE, pending_hints=None)),
+    ("hints of a release that does not tell", lambda found: functools.reduce(
+        lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip
 
 
