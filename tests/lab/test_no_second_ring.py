@@ -19,11 +19,13 @@ def test_a_pod_that_is_scheduled_a_minute_late_finds_the_others() -> None:
     lab.up()
     try:
         node = lab.kubectl("get", "nodes", "-o", "jsonpath={.items[2].metadata.name}")
-        lab.kubectl("cordon", node)
         # The last pod may only run there.
         lab.kubectl("label", "node", node, "ring=late")
         racks = [{"name": "early"}, {"name": "early-too"}, {"name": "late", "node_selector": {"ring": "late"}}]
         process = lab.start(cassandra_racks=racks)
+        # Preflight would have refused a cluster without room; this one loses it afterwards.
+        wait_until("preflight has passed", lambda: "/cassandra" in lab.kubectl("get", "namespaces", "-o", "name"), 400)
+        lab.kubectl("cordon", node)
         wait_until("two pods run", lambda: _running(lab) == 2, 400)
         _stays(lambda: _running(lab) == 2 and "UN" not in _status(lab), 60)
         lab.kubectl("uncordon", node)
