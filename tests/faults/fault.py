@@ -31,6 +31,7 @@ class Fault:
     follows: tuple[str, ...] = ()
     warns: tuple[str, ...] = ()
     expected: t.Mapping[str, t.Any] = field(default_factory=dict)  # what the verification is told to expect
+    nodes: int = 3  # of the ring, also when the fault is out again
     short: bool = False  # part of `make test`
 
 

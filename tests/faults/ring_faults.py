@@ -228,3 +228,10 @@ FAULTS = [
                                   " default_time_to_live = 3600 AND gc_grace_seconds = 3600"),
           fails=("data-row",), says="probe"),
 ]  # fmt: skip
+
+GROWN = [
+    Fault("a node joining", lambda hands: hands.begin_to_grow(4), lambda hands: hands.end_to_grow(),
+          fails=("pods-ready",), says="cassandra-3", nodes=4),
+    Fault("shares that differ by more than wanted", nothing, nothing, fails=("ring-ownership",), says="%",
+          expected={"ownership_difference": 0.001}, nodes=4),
+]  # fmt: skip

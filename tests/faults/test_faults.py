@@ -18,7 +18,8 @@ from harness import Found
 from table import ROWS
 from table import Row
 
-FAULTS = [*cluster_faults.FAULTS, *mesh_faults.FAULTS, *ring_faults.FAULTS]
+# The last ones leave a larger ring.
+FAULTS = [*cluster_faults.FAULTS, *mesh_faults.FAULTS, *ring_faults.FAULTS, *ring_faults.GROWN]
 # How long a fault may take to show, and a ring to become well.
 PATIENCE = 120
 RECOVERY = 300
@@ -38,7 +39,7 @@ def test_fault(fault: Fault, hands: Hands, request: pytest.FixtureRequest) -> No
         row.seconds = time.monotonic() - began
     finally:
         fault.take_out(hands)
-    mended = hands.verify(seconds=RECOVERY)
+    mended = hands.verify(seconds=RECOVERY, nodes=fault.nodes)
     row.mended = mended.verdict == "pass"
     table.write(ROOT / "build")  # a run that is stopped has its table, too
     _judge(fault, found)
@@ -50,7 +51,7 @@ def _look(fault: Fault, hands: Hands) -> Found:
     """Verify until what is seen is what was expected; the last look counts."""
     end = time.monotonic() + PATIENCE
     while True:
-        found = hands.verify(**fault.expected)
+        found = hands.verify(**{"nodes": fault.nodes, **fault.expected})
         if _fits(fault, found) or time.monotonic() > end:
             return found
 
