@@ -13,6 +13,7 @@ from collections import Counter
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_ring import unread_views
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probe_table import KEYSPACE
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.probe_table import statements
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
@@ -43,9 +44,14 @@ def _missing(case: Case) -> Outcome:
     )
 
 
+def open_nodes(found: CqlProbe) -> list[str]:
+    """The nodes that ask nobody for a name (AllowAllAuthenticator)."""
+    return [pod for pod, one in found.nodes.items() if not one.authenticator and not one.login]
+
+
 def open_to_all(found: CqlProbe) -> bool:
-    """Whether no node asks for a name (AllowAllAuthenticator)."""
-    return all(not one.authenticator and not one.login for one in found.nodes.values())
+    """Whether no node asks for a name."""
+    return len(open_nodes(found)) == len(found.nodes)
 
 
 @check("data-login", "The administrator can log in on every node", needs=("traffic-served",))
@@ -62,6 +68,12 @@ def data_login(case: Case) -> Outcome:
                 "Switch authentication on with the role cassandra.",
             )
         return skipped("authentication is off (AllowAllAuthenticator)")
+    if opened := open_nodes(found):
+        return failed(
+            f"{some(opened)} asks nobody for a login (AllowAllAuthenticator), and other nodes do",
+            "Give these nodes the authenticator of the others, and restart them one at a time.",
+            nodes=opened,
+        )
     refused = {pod: one.login for pod, one in found.nodes.items() if one.login}
     if refused:
         pod, reason = next(iter(refused.items()))
@@ -82,6 +94,12 @@ def data_default_superuser(case: Case) -> Outcome:
         return _missing(case)
     if open_to_all(found):
         return skipped("authentication is off (AllowAllAuthenticator)")
+    if opened := open_nodes(found):
+        return failed(
+            f"whoever comes is let in by {some(opened)}, and so is the default superuser cassandra",
+            "Give these nodes the authenticator of the others, and restart them one at a time.",
+            nodes=opened,
+        )
     let_in = [pod for pod, one in found.nodes.items() if one.default_login == "accepted"]
     if let_in:
         return failed(
@@ -108,6 +126,8 @@ def data_row(case: Case) -> Outcome:
         return _missing(case)
     if found.write_error:
         return failed(f"the row could not be written at ALL: {found.write_error}", _remedy(case, found.write_error))
+    if not found.through or not found.value:
+        return not_read("the row", "none was written")
     wrong = {pod: one.read_error or f"read {one.read!r}" for pod, one in found.nodes.items() if one.read != found.value}
     if wrong:
         pod, what = next(iter(wrong.items()))
@@ -136,13 +156,15 @@ def data_system_auth(case: Case) -> Outcome:
         return _missing(case)
     if open_to_all(found):
         return skipped("authentication is off (AllowAllAuthenticator)")
+    if missing := unread_views(case):  # they say in which datacenters there should be copies
+        return missing
     replication = found.keyspaces.get("system_auth")
     if replication is None:
         return not_read("the replication of system_auth", found.keyspaces_error or "the keyspace was not listed")
     placement = {key: value for key, value in replication.items() if key != "class"}
     wanted = min(REPLICAS, len(case.pods))
     own = {one.state.datacenter for one in case.reports.values()}
-    good = replication.get("class", "").endswith("NetworkTopologyStrategy") and bool(own)
+    good = replication.get("class", "").endswith("NetworkTopologyStrategy")
     if not good or any(not _at_least(placement.get(datacenter, "0"), wanted) for datacenter in own):
         return failed(
             f"system_auth is replicated as {replication}, and {count(len(case.pods), 'node')} want {wanted} copies: "

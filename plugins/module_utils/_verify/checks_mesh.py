@@ -155,6 +155,9 @@ def mesh_strict(case: Case) -> Outcome:
     policies = case.evidence.mesh.peer_authentications
     if not policies.known or policies.value is None:
         return not_read("the PeerAuthentications", policies.reason)
+    settings = case.evidence.mesh.settings
+    if not settings.known:  # they say whose policies hold for the whole mesh
+        return not_read("the mesh's settings", settings.reason)
     if not case.pods:
         return not_read("the ring's pods", "there are none")
     open_doors: dict[str, str] = {}

@@ -165,6 +165,8 @@ def mesh_no_detours(case: Case) -> Outcome:
     ):
         if not reading.known:
             return not_read(what, reading.reason)
+    if not case.pods:  # an object can claim their names and addresses
+        return not_read("the ring's pods", "there are none")
     client = case.evidence.asked.namespace
     detours = [
         one.reference

@@ -52,6 +52,7 @@ FAULTS = [
           ways(workload_certificate=False)),
     Fault("outbound in the clear", "mesh-outbound", "sends 7000 in the clear", ways(tls=False)),
     Fault("another server expected", "mesh-outbound", "expects spiffe://x", ways(identities=("spiffe://x",))),
+    Fault("any server expected", "mesh-outbound", "expects anybody of the mesh at 7000", ways(identities=())),
     Fault("a port that is not known", "mesh-outbound", "does not know port 7000", ways(port=7005)),
     Fault("a peer without a listener", "mesh-outbound", "no listener for cassandra-2:7000", without_listener),
     Fault("a younger policy for the namespace", "mesh-strict", "PERMISSIVE, by cassandra/loose",

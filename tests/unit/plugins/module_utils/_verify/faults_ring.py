@@ -45,6 +45,8 @@ FAULTS = [
     Fault("a rack that is not wanted", "ring-placement", "the rack rack1, which is none", expected(racks=("r1", "r2"))),
     Fault("a rack that is not the StatefulSet's", "ring-placement", "its StatefulSet is for rack2",
           pod(ONE, labels={"app": "cassandra", "cassandra.meshed/rack": "rack2"})),
+    Fault("a rack that the node itself does not name", "ring-placement", "in the rack rack1, itself it says rack9",
+          lambda found: ev.state(found, ONE, rack="rack9")),
     Fault("fewer tokens", "ring-tokens", "cassandra-2 has 8",
           lambda found: ev.view(found, ev.member(ADDRESSES[TWO], tokens=8))),
     Fault("another number of tokens than wanted", "ring-tokens", "not every node has 4 tokens", expected(tokens=4)),

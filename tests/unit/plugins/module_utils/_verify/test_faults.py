@@ -28,6 +28,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import moved
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
@@ -65,6 +66,13 @@ def test_a_permissive_policy_that_is_not_pushed_yet_is_two_faults() -> None:
     assert set(failed) == {"mesh-strict", "mesh-enforced"}
     assert "PERMISSIVE, by cassandra/loose" in failed["mesh-strict"]
     assert "PERMISSIVE by policy, STRICT in the sidecar" in failed["mesh-enforced"]
+
+
+def test_a_node_that_asks_nobody_for_a_name_is_two_faults() -> None:
+    failed = failures(on_node(authenticator="", default_login="")(ev.healthy()))
+    assert set(failed) == {"data-login", "data-default-superuser"}
+    assert "cassandra-1 asks nobody for a login (AllowAllAuthenticator), and other nodes do" in failed["data-login"]
+    assert "let in by cassandra-1, and so is the default superuser" in failed["data-default-superuser"]
 
 
 WARNINGS = [
