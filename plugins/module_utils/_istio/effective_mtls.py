@@ -119,7 +119,7 @@ def ignored(policies: t.Iterable[PeerAuthentication], *, root_namespace: str) ->
 
 def oldest_first(policies: t.Iterable[PeerAuthentication]) -> list[PeerAuthentication]:
     """Istio's order: by time of creation, which has a resolution of one second, then by name and namespace."""
-    return sorted(policies, key=lambda one: (one.created, f"{one.name}.{one.namespace}"))
+    return sorted(policies, key=lambda one: (one.created, one.name, one.namespace))
 
 
 def selects(selector: t.Mapping[str, str], labels: t.Mapping[str, str]) -> bool:
