@@ -20,7 +20,7 @@ from harness import Found
 from harness import Lab
 from harness import wait_until
 
-VERIFY_SECONDS = 20
+VERIFY_SECONDS = 30
 
 
 class Hands:

@@ -21,7 +21,7 @@ from table import Row
 # The last ones leave a larger ring.
 FAULTS = [*cluster_faults.FAULTS, *mesh_faults.FAULTS, *ring_faults.FAULTS, *ring_faults.GROWN]
 # How long a fault may take to show, and a ring to become well.
-PATIENCE = 120
+PATIENCE = 180
 RECOVERY = 300
 
 

@@ -132,6 +132,7 @@ class Lab:
         report.unlink(missing_ok=True)
         options = {
             "timeout": seconds,
+            "at_once": 3,  # as in the lab's inventory
             "expected": expected,
             "report_dir": str(self.reports),
             "formats": ["json", "terminal"],
