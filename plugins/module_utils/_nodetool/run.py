@@ -40,7 +40,7 @@ fi
 export JAVA_TOOL_OPTIONS="${JAVA_TOOL_OPTIONS:-} -XX:TieredStopAtLevel=1"
 limited nodetool "$@"
 """
-_TIMED_OUT = 124  # timeout's own exit code
+TIMED_OUT = 124  # timeout's own exit code
 _NOT_FOUND = 127
 _GRACE = 10.0  # seconds in which the container may end the command and tell it
 
@@ -93,7 +93,7 @@ def call(cluster: Cluster, node: Node, arguments: Sequence[str], deadline: float
     answer = Answer(
         result.stdout.decode(errors="replace"), _spoken(result.stderr.decode(errors="replace")), result.code
     )
-    if answer.code == _TIMED_OUT:
+    if answer.code == TIMED_OUT:
         raise NodetoolError(f"{what} did not end within {deadline:g} s; does the node answer on JMX?")
     if answer.code == _NOT_FOUND:
         raise NodetoolError(
