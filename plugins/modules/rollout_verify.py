@@ -111,7 +111,7 @@ options:
   timeout:
     description: Seconds until the verdict is taken as it is. The module keeps to it whatever hangs.
     type: float
-    default: 60
+    default: 90
   stable_rounds:
     description: How many rounds in a row have to pass.
     type: int
@@ -136,7 +136,7 @@ options:
     description: The path of C(istioctl), of the version of the mesh. Without it, the first on E(PATH).
     type: path
   evidence_out:
-    description: Write the evidence of the last round to this file. It holds no secret.
+    description: Write the evidence of the last round to this file, whose folder is made. It holds no secret.
     type: path
   evidence_in:
     description:
@@ -364,7 +364,7 @@ def argument_spec() -> dict[str, t.Any]:
         "expected": {"type": "dict", "default": {}, "options": expected},
         "checks": {"type": "list", "elements": "str", "default": []},
         "skip": {"type": "list", "elements": "str", "default": []},
-        "timeout": {"type": "float", "default": 60},
+        "timeout": {"type": "float", "default": 90},
         "stable_rounds": {"type": "int", "default": 1},
         "at_once": {"type": "int", "default": 32},
         "probes": {"type": "bool", "default": True},
@@ -434,7 +434,9 @@ def run(module: AnsibleModule) -> tuple[Result, dict[str, t.Any]]:
     if module.check_mode:
         return result, returned
     if params["evidence_out"]:
-        Path(params["evidence_out"]).write_text(facts.to_json(found), encoding="utf-8")
+        evidence = Path(params["evidence_out"])
+        evidence.parent.mkdir(parents=True, exist_ok=True)
+        evidence.write_text(facts.to_json(found), encoding="utf-8")
     if params["report_dir"]:
         returned["reports"] = write_reports(result, Path(params["report_dir"]), params["formats"])
     return result, returned

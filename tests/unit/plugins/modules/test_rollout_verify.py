@@ -14,6 +14,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Expected
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import judge
 from ansible_collections.meshed.cassandra.plugins.modules import rollout_verify
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
 
@@ -81,6 +82,16 @@ def test_check_mode_writes_nothing(run: Run, healthy: str, tmp_path: Path) -> No
     assert result["verdict"] == "PASS"
     assert "reports" not in result
     assert not (tmp_path / "reports").exists()
+
+
+def test_evidence_is_written_into_a_folder_that_is_made(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = evidences.healthy()
+    monkeypatch.setattr(rollout_verify, "from_cluster", lambda _module: (judge(found), found))
+    place = tmp_path / "reports" / "evidence.json"
+    assert run(evidence_out=str(place))["verdict"] == "PASS"
+    assert facts.from_json(place.read_text(encoding="utf-8")) == found
 
 
 def test_selection(run: Run) -> None:
