@@ -122,7 +122,7 @@ def as_before(hands: Hands) -> None:
 FAULTS = [
     Fault(
         "namespace PeerAuthentication PERMISSIVE", mode("PERMISSIVE"), mode("STRICT"),
-        fails=("mesh-strict", "traffic-plaintext-refused"), says="PERMISSIVE", follows=("mesh-enforced",), short=True,
+        fails=("mesh-strict", "traffic-plaintext-refused"), says="PERMISSIVE", follows=("mesh-enforced",),
     ),
     Fault(
         "namespace PeerAuthentication DISABLE", mode("DISABLE"), mode("STRICT"),
@@ -156,7 +156,7 @@ FAULTS = [
     Fault(
         "a DestinationRule that turns TLS off",
         no_tls, lambda hands: hands.put_back("destinationrule", "cassandra"),
-        fails=("mesh-no-detours",), says="DISABLE", follows=("mesh-outbound", "mesh-analysis", *CUT_OFF), short=True,
+        fails=("mesh-no-detours",), says="DISABLE", follows=("mesh-outbound", "mesh-analysis", *CUT_OFF),
     ),
     Fault(
         "a ServiceEntry for the ring's host",
