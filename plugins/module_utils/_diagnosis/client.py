@@ -10,6 +10,7 @@ files that have no name, which is why no Secret is ever read through it.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import typing as t
@@ -28,6 +29,8 @@ _CHATTER = (
     "Picked up ",
     "OpenJDK 64-Bit Server VM warning",
 )
+# Kubernetes' own log, whose lines the last one sums up.
+_LOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:")
 _LINES_OF_REASON = 3
 
 
@@ -95,6 +98,7 @@ class Client:
 def _reason(stderr: str) -> str:
     spoken = (line.strip() for line in stderr.splitlines() if "setlocale" not in line)  # the library sets LC_ALL
     lines = [line for line in spoken if line and not line.startswith(_CHATTER)]
+    lines = [line for line in lines if not _LOG.match(line)] or lines
     return " ".join(lines[-_LINES_OF_REASON:])
 
 

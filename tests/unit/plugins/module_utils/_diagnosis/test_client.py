@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -57,6 +58,20 @@ def test_a_failure_has_the_programs_own_reason_and_what_it_printed(fake: FakeCli
     with pytest.raises(ClientError, match=r"^exec a --container=b: no right$") as caught:
         Client(fake.path).run("exec", ["a", "--container=b", "--", "c"], namespace="ring", seconds=10)
     assert (caught.value.code, caught.value.output, caught.value.late) == (3, "half\n", False)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "reason"),
+    [
+        ('E1125 23:11:22.1 7 memcache.go:265] "Unhandled"\nThe connection was refused', "The connection was refused"),
+        ("E1125 23:11:22.1 7 exec.go:1] no right", "E1125 23:11:22.1 7 exec.go:1] no right"),
+        ("", "exit code 1 without a word"),
+    ],
+)
+def test_of_its_log_only_what_nothing_sums_up(fake: FakeClient, stderr: str, reason: str) -> None:
+    fake.run("get/ring/pods", f"printf '%s' '{stderr}' >&2; exit 1")
+    with pytest.raises(ClientError, match=f"^get pods: {re.escape(reason)}$"):
+        Client(fake.path).run("get", ["pods"], namespace="ring", seconds=10)
 
 
 def test_a_program_that_hangs_is_ended(fake: FakeClient) -> None:
