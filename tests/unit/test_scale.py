@@ -116,6 +116,7 @@ def test_the_curve_is_printed_and_kept(
     word: str,
 ) -> None:
     monkeypatch.setattr(scale, "SIZES", (2, NODES))
+    monkeypatch.setattr(scale, "TRIES", 1)
     monkeypatch.setattr(scale, "BUILD", tmp_path / "build")
     monkeypatch.setattr(scale, "GOAL_SECONDS", seconds)
     monkeypatch.setattr(sys, "argv", ["scale.py"])
