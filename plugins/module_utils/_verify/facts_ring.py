@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there can be a million of them
 class Member:
     """One endpoint as some node sees it."""
 
