@@ -201,6 +201,11 @@ class Case:
         return {name: getattr(facts, fact).reason if facts else "it was not asked" for name, facts in found}
 
     @property
+    def callers(self) -> tuple[str, ...]:
+        """The pods that have another one to speak with, by name."""
+        return tuple(one.name for one in self.pods) if len(self.pods) > 1 else ()
+
+    @property
     def host(self) -> str:
         """The name of the ring's Service in the mesh."""
         asked = self.evidence.asked

@@ -42,11 +42,11 @@ def traffic_moves(case: Case) -> Outcome:
     if fault := _untrue(inside.counters):
         faults[f"the probe to {CQL}"] = fault
     sent = handshakes = 0
-    for pod, facts in case.evidence.pods.items():
-        if not facts.peer:
-            continue
-        if facts.moved.value is None:
-            return not_read(f"the counters of port {INTERNODE} in {pod}", facts.moved.reason, COUNT)
+    for pod in case.callers:
+        facts = case.evidence.pods.get(pod)
+        if facts is None or facts.moved.value is None:
+            reason = facts.moved.reason if facts else "it was not asked"
+            return not_read(f"the counters of port {INTERNODE} in {pod}", reason, COUNT)
         if fault := _unmoved(facts.moved.value):
             faults[pod] = fault
         sent += facts.moved.value.sent

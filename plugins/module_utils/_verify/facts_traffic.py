@@ -36,20 +36,22 @@ class CountersMissingError(ValueError):
 
 
 def moved(before: str, knocked: str, after: str, port: int, is_ours: t.Callable[[str], bool]) -> Moved:
-    """The differences of three texts of `/stats`. Raises CountersMissingError where the last lacks them."""
+    """The differences of three texts of `/stats`. Raises CountersMissingError where one of them lacks the port.
 
-    def of(text: str, way: str) -> Counters | None:
-        return counters(text, way, port, is_ours if way == "outbound" else lambda host: not host)
+    A sidecar leaves out what it has never counted, but nodes that have found each other have long used both directions.
+    """
 
-    last_out, last_in = of(after, "outbound"), of(after, "inbound")
-    if last_out is None or last_in is None:
-        raise CountersMissingError(f"the sidecar shows no counters of port {port}")
-    nothing = Counters()
-    since_start = last_out.since(of(before, "outbound") or nothing)
+    def of(text: str, way: str) -> Counters:
+        found = counters(text, way, port, is_ours if way == "outbound" else lambda host: not host)
+        if found is None:
+            raise CountersMissingError(f"the sidecar shows no counters of port {port}")
+        return found
+
+    since_start = of(after, "outbound").since(of(before, "outbound"))
     return Moved(
         connections=since_start.connections - since_start.unconnected,
         handshakes=since_start.handshakes,
         tls_failures=since_start.tls_failures,
-        sent=last_out.since(of(knocked, "outbound") or nothing).sent,
-        delivered=last_in.since(of(knocked, "inbound") or nothing).sent,
+        sent=of(after, "outbound").since(of(knocked, "outbound")).sent,
+        delivered=of(after, "inbound").since(of(knocked, "inbound")).sent,
     )

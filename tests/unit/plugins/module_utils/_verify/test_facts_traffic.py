@@ -27,10 +27,9 @@ def test_connections_count_from_the_first_bytes_from_the_second() -> None:
     assert found == Moved(connections=1, handshakes=1, tls_failures=0, sent=781, delivered=900)
 
 
-def test_before_the_first_connection_nothing_is_shown() -> None:
-    assert of("", stats(1, 1, 19, 0), stats(1, 1, 300, 280)) == Moved(1, 1, 0, 281, 280)
-
-
-def test_a_sidecar_that_counts_nothing_is_no_sidecar_without_traffic() -> None:
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_reading_that_is_missing_is_no_reading_of_zero(missing: int) -> None:
+    readings = [stats(4, 4, 1000, 2000), stats(5, 5, 1019, 2000), stats(5, 5, 1800, 2900)]
+    readings[missing] = ""
     with pytest.raises(CountersMissingError, match="no counters of port 7000"):
-        of(stats(4, 4, 1000, 2000), stats(5, 5, 1019, 2000), "")
+        of(*readings)

@@ -105,14 +105,14 @@ RESTS_ON: dict[str, set[str]] = {
     "mesh-analysis": {"mesh.analysis unread"},
     "traffic-probes": {"inside unread", "outside unread", "stranger unread"},
     "traffic-served": {
-        *RING,
-        "pods empty",
+        *ASKED,
         "pods[*].peer_knock unread",
         "inside unread",
         "inside.doors[*:9042] gone",
     },
     "traffic-plaintext-refused": {*RING, "outside unread", "outside.doors[*:7000] gone"},
     "traffic-others-refused": {
+        *RING,
         "mesh.access_policies unread",
         "inside unread",
         "inside.doors[*:7000] gone",
@@ -120,7 +120,7 @@ RESTS_ON: dict[str, set[str]] = {
         "stranger.doors[*:7000] gone",
         "stranger.doors[*:9042] gone",
     },
-    "traffic-moves": {*RING, "pods[*].moved unread", "inside unread", "inside.counters none"},
+    "traffic-moves": {*ASKED, "pods[*].moved unread", "inside unread", "inside.counters none"},
 }
 PARTS = set().union(*RESTS_ON.values())
 
@@ -139,12 +139,6 @@ HARMLESS = {
     ("ring-tokens", r"views\.tokens empty"): "nodetool's own words count tokens and name none",
     ("ring-answers", r"pods\[\*\]\.node\.view\..*"): "it counts how many different views there are",
     ("traffic-others-refused", r"mesh\.access_policies.* (empty|blank)"): "without a policy there is nothing to judge",
-}
-# Where a check is known to say too much. Each line that is gone is a hole that has been closed.
-OPEN = {
-    ("traffic-served", r"pods\[\*\](\.peer blank| gone)"),
-    ("traffic-others-refused", r"kube\.pods\[\*\]\.labels(\[app\])? (gone|empty|blank)"),
-    ("traffic-moves", r"pods (empty|none)|pods\[\*\](\.peer blank| gone)"),
 }
 # Other checks' own rule: a pod, or a sidecar, that is not there is one failure, and the other pods are judged.
 THERE = ("pods-ready", "pods-sidecars")
@@ -165,7 +159,7 @@ def whole(check: str) -> Outcome:
 
 
 def is_harmless(check: str, missing: str) -> bool:
-    return any(check == name and re.fullmatch(place, missing) for name, place in (*HARMLESS, *OPEN))
+    return any(check == name and re.fullmatch(place, missing) for name, place in HARMLESS)
 
 
 def is_elsewhere(missing: str, said: dict[str, Outcome]) -> bool:
