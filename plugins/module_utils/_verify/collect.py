@@ -7,6 +7,7 @@ This module util is **private** to the collection.
 
 from __future__ import annotations
 
+import math
 import time
 import typing as t
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
     version = gatherer.ask("asking for the API server's version", source.cluster.version)
     ring = _layout(kube, asked)
     probes = _ask_probes(gatherer, source, asked, kube, ring)
-    nodes = Gatherer(gatherer.deadline, source.at_once)
+    nodes = Gatherer(min(deadline, time.monotonic() + _seconds_for(len(ring.pods), source.at_once)), source.at_once)
     shared = Sharing()
     pods = {pod.name: _ask_pod((gatherer, nodes), source, asked, ring, pod, shared) for pod in ring.pods}
     mesh = ask_mesh(gatherer, source.cluster, asked, source.istioctl)
@@ -119,6 +120,11 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
         stranger=probed[STRANGER],
         steps=tuple(clock.steps),
     )
+
+
+def _seconds_for(nodes: int, at_once: int) -> float:
+    """How long a round may wait for nodes: those that are asked last have as much time as the first."""
+    return max(ROUND_SECONDS, math.ceil(nodes / at_once) * NODE_SECONDS)
 
 
 def _layout(kube: KubeTickets, asked: Asked) -> Layout:

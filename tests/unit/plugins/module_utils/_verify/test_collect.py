@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ExecTimeout
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.pod_exec import ExecResult
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import IstioctlError
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import collect as collecting
@@ -42,6 +43,7 @@ class Recorded(FakeCluster):
             for one in item:
                 self.put(one)
         self.hang: set[str] = set()
+        self.takes: dict[str, float] = {}  # seconds; a command ends at its deadline whatever its node does
         self.broken: set[str] = set()
         self.released = threading.Event()
 
@@ -58,6 +60,10 @@ class Recorded(FakeCluster):
     def exec(self, _namespace: str, pod: str, container: str, argv: t.Any, **words: t.Any) -> ExecResult:
         if f"{pod}/{container}" in self.hang:
             self.released.wait()
+        needs = self.takes.get(f"{pod}/{container}", 0.0)
+        self.released.wait(min(needs, words["deadline"]))
+        if needs > words["deadline"]:
+            raise ExecTimeout("no end in time")
         name = "config_dump.json" if container == "istio-proxy" else "node_answer.txt"
         return ExecResult((evidences.FIXTURES / name).read_bytes(), b"", 0)
 
@@ -198,6 +204,15 @@ def test_all_probes_are_made_and_what_fails_is_a_reason(cluster: Recorded) -> No
     # who is let in hears nothing where nothing listens
     assert probing.orders["inside"].ports == {9042: "cql", 7000: "internode"}
     assert probing.orders["inside"].prepare is True
+
+
+def test_nodes_that_wait_for_their_turn_lose_no_time(cluster: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "ROUND_SECONDS", 2.0)
+    monkeypatch.setattr(collecting, "NODE_SECONDS", 2.0)
+    cluster.takes = {"cassandra-0/cassandra": 30, "cassandra-1/cassandra": 1.0}
+    found = gather(cluster, seconds=60, at_once=1)
+    assert not found.pods["cassandra-0"].node.known
+    assert found.pods["cassandra-1"].node.known
 
 
 def test_a_round_of_its_own_has_a_limit(cluster: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
