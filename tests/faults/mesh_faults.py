@@ -122,7 +122,7 @@ def as_before(hands: Hands) -> None:
 FAULTS = [
     Fault(
         "namespace PeerAuthentication PERMISSIVE", mode("PERMISSIVE"), mode("STRICT"),
-        fails=("mesh-strict", "traffic-plaintext-refused"), says="PERMISSIVE", follows=("mesh-enforced",),
+        fails=("mesh-strict",), says="PERMISSIVE", follows=("mesh-enforced", "traffic-plaintext-refused"),
     ),
     Fault(
         "namespace PeerAuthentication DISABLE", mode("DISABLE"), mode("STRICT"),
@@ -137,7 +137,7 @@ FAULTS = [
     Fault(
         "STRICT overridden by an older policy of the namespace", older_policy,
         remove("peerauthentication", "an-older-one"),
-        fails=("mesh-strict", "traffic-plaintext-refused"), says="an-older-one", follows=("mesh-enforced",),
+        fails=("mesh-strict",), says="an-older-one", follows=("mesh-enforced", "traffic-plaintext-refused"),
     ),
     Fault(
         "a pod without a sidecar",
@@ -192,7 +192,7 @@ FAULTS = [
     Fault(
         "a sidecar that still takes plaintext", still_permissive,
         lambda hands: hands.in_network_of("cassandra-1", "iptables", "-D", *TO_ISTIOD),
-        fails=("mesh-enforced", "traffic-plaintext-refused"), says="cassandra-1", follows=("mesh-synced",),
+        fails=("mesh-enforced",), says="cassandra-1", follows=("mesh-synced", "traffic-plaintext-refused"),
     ),
     Fault(
         "a DestinationRule that expects another identity", wrong_names,
