@@ -77,7 +77,7 @@ class Hands:
     def end_to_grow(self) -> None:
         """Wait for the playbook that adds a node."""
         assert self._growing
-        output = self._growing.communicate()[0]
+        output = self._growing.communicate(timeout=900)[0]
         assert self._growing.returncode == 0, output[-5000:]
 
     # ---------------------------------------------------------------------------------------------------------- pods

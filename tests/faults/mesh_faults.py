@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 import typing as t
 
 import objects as ob
 from fault import Act
 from fault import Fault
 from hands import Hands
+from harness import wait_until
 
 ISTIO = "istio-system"
 TO_ISTIOD = ("OUTPUT", "-p", "tcp", "--dport", "15012", "-j", "DROP")
@@ -41,7 +43,9 @@ def older_policy(hands: Hands) -> None:
     strict = hands.keep("peerauthentication", "default")
     hands.delete("peerauthentication", "default")
     hands.apply(ob.peer_authentication("an-older-one", "PERMISSIVE"))
-    hands.lab.run("sleep", "2")  # creation is counted in seconds
+    created = hands.lab.get("peerauthentication", "an-older-one")["metadata"]["creationTimestamp"]
+    # creation is counted in whole seconds
+    wait_until("another second", lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) > created)
     hands.apply(strict)
 
 
@@ -89,7 +93,7 @@ def let_to_istiod(hands: Hands) -> None:
 def still_permissive(hands: Hands) -> None:
     """A sidecar that missed the change from PERMISSIVE to STRICT."""
     mode("PERMISSIVE")(hands)
-    hands.lab.run("sleep", "5")  # until it is everywhere
+    wait_until("every sidecar has it", lambda: "mesh-enforced" in hands.verify(nodes=3).having("pass"))
     hands.in_network_of("cassandra-1", "iptables", "-I", *TO_ISTIOD)
     mode("STRICT")(hands)
 

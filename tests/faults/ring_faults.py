@@ -44,10 +44,6 @@ def renew(hands: Hands) -> None:
     hands.restart(LAST)
 
 
-def drain(hands: Hands) -> None:
-    hands.nodetool(LAST, "drain")
-
-
 def without_gossip(hands: Hands) -> None:
     hands.nodetool(LAST, "disablegossip")
     hands.down(LAST)
@@ -192,7 +188,7 @@ FAULTS = [
           follows=("data-row",), short=True),
     Fault("native transport disabled", nodetool("disablebinary"), nodetool("enablebinary"), fails=("pods-ready",),
           says=LAST, follows=("ring-modes", "traffic-served", "data-login", "data-row", "data-default-superuser")),
-    Fault("a node drained", drain, renew, fails=("pods-ready",), says=LAST, follows=SILENT),
+    Fault("a node drained", nodetool("drain"), renew, fails=("pods-ready",), says=LAST, follows=SILENT),
     Fault("a Cassandra process stopped with SIGSTOP", freeze, thaw, fails=("ring-answers",), says=LAST, follows=SILENT),
     Fault("a Cassandra process killed", kill, renew, fails=("pods-restarts",), says=LAST, follows=SILENT),
     Fault("a disk that is full", fill_the_disk, empty_the_disk, fails=("ring-modes",), says=LAST, follows=SILENT),
