@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import signal
@@ -128,17 +127,8 @@ class Hands:
         return self.lab.run_in(pod, "nodetool", "status", check=False).splitlines()
 
     def cql(self, statements: str) -> None:
-        """Run statements as the administrator; they and the password go by standard input."""
-        secret = self.lab.get("secret", "cassandra-admin")["data"]
-        user, password = (base64.b64decode(secret[key]).decode() for key in ("username", "password"))
-        script = (
-            "umask 077; read -r user; read -r password; "
-            'printf "[authentication]\\nusername = %s\\npassword = %s\\n" "$user" "$password" > /tmp/cqlshrc; '
-            'cqlsh --cqlshrc /tmp/cqlshrc --request-timeout 60 "$(hostname -i)" 9042; '
-            "code=$?; rm -f /tmp/cqlshrc; exit $code"
-        )
-        words = ("exec", "-i", "cassandra-0", "-c", "cassandra", "--", "bash", "-c", script)
-        self.kubectl(*words, stdin=f"{user}\n{password}\n{statements};\n")
+        """Run statements as the administrator."""
+        self.lab.cql(statements)
 
     # ----------------------------------------------------------------------------------------------------- processes
 

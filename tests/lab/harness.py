@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -120,6 +121,19 @@ class Lab:
     def ownership(self, pod: str, keyspace: str = "system_auth") -> list[float]:
         """The effective share of each node, in per cent."""
         return [float(share) for share in re.findall(r"([\d.]+)%", self.run_in(pod, "nodetool", "status", keyspace))]
+
+    def cql(self, statements: str, pod: str = "cassandra-0") -> str:
+        """Run statements as the administrator; they and the password go by standard input."""
+        secret = self.get("secret", "cassandra-admin")["data"]
+        user, password = (base64.b64decode(secret[key]).decode() for key in ("username", "password"))
+        script = (
+            "umask 077; read -r user; read -r password; "
+            'printf "[authentication]\\nusername = %s\\npassword = %s\\n" "$user" "$password" > /tmp/cqlshrc; '
+            'cqlsh --cqlshrc /tmp/cqlshrc --request-timeout 60 "$(hostname -i)" 9042; '
+            "code=$?; rm -f /tmp/cqlshrc; exit $code"
+        )
+        words = ("-n", NAMESPACE, "exec", "-i", pod, "-c", "cassandra", "--", "bash", "-c", script)
+        return self.kubectl(*words, stdin=f"{user}\n{password}\n{statements};\n")
 
     def result(self) -> t.Any:
         """The JSON report of the last verification."""

@@ -78,17 +78,6 @@ def event(message: str) -> dict[str, t.Any]:
     }
 
 
-def make_keyspace(lab: Lab, name: str) -> None:
-    """A keyspace, by the administrator from the client in the mesh."""
-    found = lab.get("secret", "cassandra-admin")["data"]
-    user, password = (base64.b64decode(found[key]).decode() for key in ("username", "password"))
-    replication = "{'class': 'NetworkTopologyStrategy', 'dc1': 3}"
-    statement = f"CREATE KEYSPACE {name} WITH replication = {replication};"
-    host = f"cassandra.{NAMESPACE}.svc.cluster.local"
-    where = ("-n", NAMESPACE, "exec", "deployment/cassandra-client", "-c", "client")
-    lab.kubectl(*where, "--", "cqlsh", "-u", user, "-p", password, "-e", statement, host)
-
-
 @pytest.fixture(scope="module", name="planted")
 def _planted(lab: Lab) -> Planted:
     planted = Planted(lab, *map(word, ("secret", "keyspace", "password", "environment", "annotation", "config")))
@@ -116,7 +105,8 @@ def _planted(lab: Lab) -> Planted:
     ):
         lab.kubectl("create", "-f", "-", stdin=json.dumps(one))
     lab.kubectl("-n", NAMESPACE, "annotate", "pod", "cassandra-0", f"example.com/note={planted.in_annotation}")
-    make_keyspace(lab, planted.as_keyspace)
+    replication = "{'class': 'NetworkTopologyStrategy', 'dc1': 3}"
+    lab.cql(f"CREATE KEYSPACE {planted.as_keyspace} WITH replication = {replication}")
     # What the container's first process writes is the container's log.
     said = f"said {planted.in_secret}, {planted.in_password} and {planted.in_config_map}"
     lab.run_in("cassandra-0", "sh", "-c", f"echo '{said}' > /proc/1/fd/1")

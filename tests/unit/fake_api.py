@@ -113,6 +113,7 @@ class FakeApi:
     session: t.Callable[[Wire], None] = lambda wire: wire.ended(0)
     protocol: str = V5
     refuses_exec: Answer | None = None
+    busy: int = 0  # so many commands are put off
     hangs: bool = False  # accepts a connection and says nothing
     requests: list[Request] = field(default_factory=list)
     url: str = ""
@@ -170,15 +171,20 @@ def serving(api: FakeApi) -> t.Iterator[FakeApi]:
             if api.hangs:
                 time.sleep(5)
                 self.close_connection = True
+            elif parts.path.endswith("/exec") and api.busy:
+                api.busy -= 1
+                self.reply(429, status("too many requests"), {"Retry-After": "0"})
             elif parts.path.endswith("/exec") and api.refuses_exec is None:
                 self.exec(query)
             else:
                 self.reply(*(api.refuses_exec or api.answer(request)))
 
-        def reply(self, code: int, content: t.Any) -> None:
+        def reply(self, code: int, content: t.Any, headers: t.Mapping[str, str] | None = None) -> None:
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(code)
             self.send_header("Content-Length", str(len(data)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

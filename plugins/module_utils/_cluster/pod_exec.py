@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
 STDIN, STDOUT, STDERR, OUTCOME, CLOSE = 0, 1, 2, 3, 255
 V4, V5 = "v4.channel.k8s.io", "v5.channel.k8s.io"
 OPCODE_CLOSE = 0x8  # of websockets
+TOO_BUSY = 429  # of HTTP
 CHUNK = 8192  # bytes of standard input in one frame
 
 
@@ -109,7 +110,6 @@ def run(rest: Rest, command: Command, deadline: float) -> ExecResult:
     watchdog.daemon = True
     watchdog.start()
     try:
-        session.socket = websocket.WebSocket(sslopt=_tls_options(rest), skip_utf8_validation=True)
         _connect(session, rest)
         _send_input(session)
         while _receive(session):
@@ -129,6 +129,29 @@ def run(rest: Rest, command: Command, deadline: float) -> ExecResult:
 
 
 def _connect(session: _Session, rest: Rest) -> None:
+    """Open the websocket; where the API server is too busy to look at the request, again when it says."""
+    websocket = importlib.import_module("websocket")
+    while True:
+        session.socket = websocket.WebSocket(sslopt=_tls_options(rest), skip_utf8_validation=True)
+        try:
+            _shake_hands(session, rest)
+        except websocket.WebSocketBadStatusException as error:
+            pause = _pause(error.resp_headers or {})
+            if error.status_code != TOO_BUSY or time.monotonic() + pause >= session.ends:
+                raise
+        else:
+            return
+        session.socket.shutdown()
+        time.sleep(pause)
+
+
+def _pause(headers: t.Mapping[str, str]) -> float:
+    """Seconds that the API server wants to be left alone."""
+    wanted = headers.get("retry-after", "")
+    return float(wanted) if wanted.isdigit() else 1.0
+
+
+def _shake_hands(session: _Session, rest: Rest) -> None:
     command = session.command
     path = "/api/v1" + segments("namespaces", command.namespace, "pods", command.pod, "exec")
     query = [("container", command.container), ("stdout", "true"), ("stderr", "true")]

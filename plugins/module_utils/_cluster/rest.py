@@ -98,7 +98,7 @@ class Rest:
         url = self.server + path + ("?" + urlencode(query) if query else "")
         retry = urllib3.Retry(
             total=3, connect=0, read=0, redirect=0, status=3, status_forcelist=[429], allowed_methods=None,
-            raise_on_status=False, raise_on_redirect=False,
+            raise_on_status=False, raise_on_redirect=False, backoff_factor=0.5,  # where it does not say when
         )  # fmt: skip
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         try:

@@ -32,6 +32,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import Gatherer
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -53,6 +54,7 @@ SIDECAR_SECONDS = 20
 # How long a Job outlives the verification that made it, at most.
 GRACE_SECONDS = 60
 REMOVED_AFTER_SECONDS = 30
+CLOSE_SECONDS = 3
 
 
 class ProbeError(Exception):
@@ -94,14 +96,15 @@ class Probes:
         self._cluster.create(job)
         self._made[kind] = job["metadata"]["name"]
 
-    def close(self) -> None:
-        """Removes the Jobs; one that cannot be removed ends by itself."""
-        for name in self._made.values():
-            try:
-                self._cluster.delete("batch/v1", "Job", name, self._namespace)
-            except ClusterError:
-                continue
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Removes the Jobs, in so many seconds at most; one that cannot be removed in time ends by itself."""
+        gatherer = Gatherer(time.monotonic() + seconds)
+        for ticket in [gatherer.ask(f"removing {name}", self._removal(name)) for name in self._made.values()]:
+            ticket.reading()
         self._made.clear()
+
+    def _removal(self, name: str) -> t.Callable[[], bool]:
+        return lambda: self._cluster.delete("batch/v1", "Job", name, self._namespace)
 
     def run(self, kind: str, order: Order, deadline: float) -> Probe:
         """Has the probe `kind` carry out `order`. `deadline` is in time.monotonic()'s seconds."""
@@ -249,7 +252,12 @@ def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": f"{ring}-verify-{kind}-{run}", "namespace": namespace, "labels": labels},
+        "metadata": {
+            "name": f"{ring}-verify-{kind}-{run}",
+            "namespace": namespace,
+            "labels": labels,
+            "ownerReferences": _owners(example),
+        },
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": seconds,
@@ -260,6 +268,12 @@ def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds
             },
         },
     }
+
+
+def _owners(example: Raw) -> list[dict[str, str]]:
+    """What the ring's pod belongs to owns the Job as well: it goes with the ring at the latest."""
+    owners = (example.get("metadata") or {}).get("ownerReferences") or ()
+    return [{key: str(one[key]) for key in ("apiVersion", "kind", "name", "uid")} for one in owners]
 
 
 def _annotations(kind: str) -> dict[str, str]:

@@ -131,6 +131,19 @@ def test_no_such_pod_is_an_error_with_the_servers_words(api: FakeApi) -> None:
     assert raised.value.status == 404
 
 
+def test_a_server_that_is_too_busy_is_asked_again_when_it_says(api: FakeApi) -> None:
+    api.busy = 2
+    assert api.cluster().exec("ns", "pod", "c", ["true"], deadline=30).code == 0
+    assert len(api.requests) == 3
+
+
+def test_a_server_that_stays_too_busy_is_an_error_with_its_words(api: FakeApi) -> None:
+    api.refuses_exec = 429, status("the server has received too many requests")
+    with pytest.raises(ExecError, match="too many requests") as caught:
+        api.cluster().exec("ns", "pod", "c", ["true"], deadline=1)
+    assert caught.value.status == 429
+
+
 def test_a_program_that_is_not_there_is_an_error_not_a_traceback(api: FakeApi) -> None:
     api.session = lambda wire: wire.outcome(**status('exec failed: "nodetool": executable file not found'))
     with pytest.raises(ExecError, match="executable file not found"):

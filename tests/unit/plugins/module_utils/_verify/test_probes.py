@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import typing as t
 
@@ -78,6 +79,14 @@ def test_a_job_ends_by_itself_and_runs_the_rings_own_image(kind: str) -> None:
     labels = spec["template"]["metadata"]["labels"]
     assert labels["cassandra.meshed/probe"] == kind
     assert not any(labels.get(key) == value for key, value in EXAMPLE["metadata"]["labels"].items())
+
+
+def test_a_job_belongs_to_what_its_example_belongs_to() -> None:
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "cassandra", "uid": "u1"}
+    owned = {"metadata": {"ownerReferences": [{**owner, "controller": True, "blockOwnerDeletion": True}]}}
+    job = probes.job_of(probes.INSIDE, "abc", "cassandra", "cassandra", owned, 120)
+    assert job["metadata"]["ownerReferences"] == [owner]  # no controller of the Job, and in nobody's way
+    assert probes.job_of(probes.INSIDE, "abc", "cassandra", "cassandra", {}, 120)["metadata"]["ownerReferences"] == []
 
 
 def test_the_one_outside_has_no_sidecar_no_identity_and_no_password() -> None:
@@ -231,6 +240,17 @@ def test_a_job_that_cannot_be_removed_is_no_error() -> None:
     for _kind, _namespace, name in list(cluster.objects):
         cluster.fail[name] = "the server is gone"
     made.close()
+
+
+def test_removing_a_job_takes_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster, never = Kubelet(), threading.Event()
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
+    made.create(probes.OUTSIDE, EXAMPLE, SELECTOR)
+    monkeypatch.setattr(cluster, "delete", lambda *_words: never.wait(60))
+    began = time.monotonic()
+    made.close(seconds=0.2)
+    assert time.monotonic() - began < 30
+    never.set()
 
 
 def test_a_job_that_cannot_be_made_is_the_clusters_error() -> None:
