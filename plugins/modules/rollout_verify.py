@@ -87,8 +87,8 @@ options:
         type: bool
       authorization:
         description: >-
-          Whether only the ring's own identity may use the internode port. Without it, it has to be so where an
-          AuthorizationPolicy selects the ring.
+          Whether only the ring's own identity may use the internode ports, and only listed clients port 9042. Without
+          it, that has to be so for a ring of the role cassandra, and where an AuthorizationPolicy selects the ring.
         type: bool
       ownership_difference:
         description: How far apart the largest and the smallest effective share of the data may be, V(0.01) for 1 %.

@@ -131,13 +131,14 @@ FAULTS = [
           follows=("pods-reachable",)),
     Fault("a node taken away with its pod", scale_down, scale_up, fails=("ring-members",), says="10.",
           expected={"nodes": 2}, follows=("ring-up-normal", "data-row")),
+    # istiod may live on that node, too
     Fault("a node's network cut", network("down"), network("up"), fails=("pods-reachable",), says=LAST,
-          follows=CUT_OFF),
+          follows=("mesh-control-plane", "mesh-synced", "mesh-analysis", *CUT_OFF)),
     Fault("volumes of another size than wanted", want_larger_volumes, want_what_there_is, fails=("pods-volumes",),
           says="3Gi"),
     Fault("the disruption budget gone",
           lambda hands: hands.keep("pdb", "cassandra") and hands.delete("pdb", "cassandra"),
           lambda hands: hands.put_back("pdb", "cassandra"), fails=("pods-budget",), says="disruption budget"),
-    Fault("all pods in one of two zones", zones("zone-1", "zone-1", "zone-1"), zones("zone-1", "zone-2", "zone-3"),
-          fails=("pods-spread",), says="zone"),
+    Fault("all pods in one of two zones", zones("zone-1", "zone-1", "zone-1", "zone-2"),
+          zones("zone-1", "zone-2", "zone-3", "zone-1"), fails=("pods-spread",), says="zone"),
 ]  # fmt: skip

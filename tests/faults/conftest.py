@@ -19,7 +19,7 @@ from hands import Hands
 from harness import ROOT
 from harness import Lab
 
-# A cluster of the lab with a ring on it; it is made, and removed, where none is named.
+# A cluster of the lab with four nodes and a ring of three; it is made, and removed, where none is named.
 CLUSTER = "MESHED_FAULTS_CLUSTER"
 
 
@@ -33,7 +33,7 @@ def hands() -> t.Iterator[Hands]:
     if name := os.environ.get(CLUSTER):
         yield Hands(Lab(name))
         return
-    lab = Lab("faults")
+    lab = Lab("faults", nodes=4)  # one more than the ring needs, so that its pods can be in the wrong place
     lab.up()
     outcome = lab.play()
     assert outcome.code == 0, outcome.output[-5000:]

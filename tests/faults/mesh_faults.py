@@ -74,6 +74,11 @@ def forget_the_ring(hands: Hands) -> None:
     hands.down("cassandra-2")
 
 
+def unguarded(hands: Hands) -> None:
+    hands.keep("authorizationpolicy", "cassandra")
+    hands.delete("authorizationpolicy", "cassandra")
+
+
 def no_tls(hands: Hands) -> None:
     hands.keep("destinationrule", "cassandra")
     hands.apply(ob.destination_rule("cassandra", "DISABLE"))
@@ -174,10 +179,21 @@ FAULTS = [
         fails=("pods-ready",), says="cassandra-2", follows=CUT_OFF,
     ),
     Fault(
+        "the ring's AuthorizationPolicy gone",
+        unguarded, lambda hands: hands.put_back("authorizationpolicy", "cassandra"),
+        fails=("traffic-others-refused",), says="no AuthorizationPolicy guards the ring",
+    ),
+    Fault(
+        "an AuthorizationPolicy that lets another namespace speak as a node",
+        add(ob.allow("shop", ob.namespace("shop") | ob.ports(7000))),
+        remove("authorizationpolicy", "shop"),
+        fails=("traffic-others-refused",), says="every identity of the namespace shop",
+    ),
+    Fault(
         "an AuthorizationPolicy that lets everybody in",
         add(ob.allow("everybody", {})),
         remove("authorizationpolicy", "everybody"),
-        fails=("traffic-others-refused",), says="cassandra-stranger", short=True,
+        fails=("traffic-others-refused",), says="everybody", short=True,
     ),
     Fault(
         "an AuthorizationPolicy that lets everybody speak CQL",

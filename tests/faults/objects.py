@@ -43,6 +43,11 @@ def deny(name: str, account: str, port: int) -> Object:
     return made("security.istio.io/v1", "AuthorizationPolicy", name, spec=spec)
 
 
+def namespace(name: str) -> Object:
+    """From where an AuthorizationPolicy's rule lets everybody in."""
+    return {"from": [{"source": {"namespaces": [name]}}]}
+
+
 def ports(*numbers: int) -> Object:
     """Where an AuthorizationPolicy's rule leads to."""
     return {"to": [{"operation": {"ports": [str(number) for number in numbers]}}]}

@@ -86,7 +86,7 @@ def mesh_sidecars_answer(case: Case) -> Outcome:
 
 @check("mesh-synced", "Every sidecar is in step with istiod", needs=("pods-sidecars", "mesh-control-plane"))
 def mesh_synced(case: Case) -> Outcome:
-    """istiod counts each sidecar as SYNCED, and all are of the wanted version."""
+    """istiod counts each sidecar as SYNCED, and both are of the wanted version."""
     reading = case.evidence.mesh.proxies
     if not reading.known or reading.value is None:
         return not_read("the sidecars' state in istiod", reading.reason)
@@ -111,19 +111,34 @@ def mesh_synced(case: Case) -> Outcome:
             "Wait for a push that is under way; where it stays so, look at the logs of istiod and of that sidecar.",
             sidecars=faults,
         )
-    istiods = {one.istiod_version for one in known.values() if one.istiod_version}
-    if not istiods and not case.expected.istio:
-        return not_read("istiod's version", "no istiod told it")
-    wanted = case.expected.istio or (next(iter(istiods)) if len(istiods) == 1 else None)
-    other = {version: pods for version, pods in versions.items() if wanted is not None and version != wanted}
-    if other or len(versions) > 1:
-        named = some(f"{version or '?'} on {some(pods, 3)}" for version, pods in sorted((other or versions).items()))
-        return failed(
-            f"{wanted or 'one version'} is wanted of the sidecars, and they are {named}",
-            "A sidecar gets istiod's version when its pod starts anew: restart one node at a time.",
-            versions=versions,
-        )
+    if other := _other_version(
+        {known[f"{pod.name}.{namespace}"].istiod_version for pod in case.proxied}, versions, case
+    ):
+        return other
     return passed(f"{len(case.proxied)} of {len(case.proxied)} sidecars in step, Istio {next(iter(versions))}")
+
+
+def _other_version(istiods: set[str], sidecars: dict[str, list[str]], case: Case) -> Outcome | None:
+    """What is to be said where not everything is of the wanted version, or of one; `sidecars` are pods by version."""
+    if "" in istiods:
+        return not_read("istiod's version", "it did not tell it")
+    wanted = case.expected.istio or min(istiods)
+    if istiods != {wanted}:
+        return failed(
+            f"{case.expected.istio or 'one version'} is wanted of istiod, and the sidecars are served by "
+            f"{some(sorted(istiods))}",
+            "Bring istiod to the wanted version (role istio), and let an upgrade that is under way come to its end.",
+            istiods=sorted(istiods),
+        )
+    other = {version: pods for version, pods in sidecars.items() if version != wanted}
+    if not other:
+        return None
+    named = some(f"{version or '?'} on {some(pods, 3)}" for version, pods in sorted(other.items()))
+    return failed(
+        f"{wanted} is wanted of the sidecars, and they are {named}",
+        "A sidecar gets istiod's version when its pod starts anew: restart one node at a time.",
+        versions=sidecars,
+    )
 
 
 def _out_of_step(one: ProxySync) -> str:

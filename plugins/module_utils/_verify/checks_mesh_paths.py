@@ -270,13 +270,15 @@ def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
             )
         if not identities <= set(cluster.identities):
             return f"expects {some(cluster.identities) or 'anybody of the mesh'} at {port}"
+    for way, target in view.strangers.items():
+        address, _colon, number = way.rpartition(":")
+        if address in case.addresses and int(number) in case.ports:
+            return f"sends {case.addresses[address]}:{number} to {target}"
+    for port in case.ports:
         missing = sorted(set(case.addresses) - set(view.addresses.get(port, ())))
         if missing:
             peers = some(f"{case.addresses[ip]}:{port}" for ip in missing)
             return f"has no listener for {peers}, which goes out in the clear"
-    if view.strangers:
-        address, target = next(iter(view.strangers.items()))
-        return f"sends {address} to {target}"
     return ""
 
 

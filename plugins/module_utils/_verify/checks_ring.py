@@ -225,6 +225,12 @@ def ring_placement(case: Case) -> Outcome:
             views=faults,
         )
     found = Counter(one.rack for one in case.views[0][0].members if one.in_ring and case.is_local(one))
+    if empty := sorted(allowed - found.keys()):
+        return failed(
+            f"no node is in the rack {some(empty)}",
+            "Give cassandra_racks and cassandra_nodes so that each rack has a node, or correct what is expected.",
+            racks=dict(found),
+        )
     where = ", ".join(f"{number} in {rack}" for rack, number in sorted(found.items()))
     return passed(f"{len(case.addresses)} nodes in {datacenter}: {where}", datacenter=datacenter, racks=dict(found))
 

@@ -9,7 +9,7 @@ and that the same message from an allowed identity was answered. Anything else i
 
 from __future__ import annotations
 
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import selects
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import access
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
@@ -24,6 +24,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import skipped
 
 CQL, INTERNODE = 9042, 7000
+MANAGED_BY, MANAGER = "app.kubernetes.io/managed-by", "meshed.cassandra"
 GUARD = (
     "Run the role cassandra, whose AuthorizationPolicy lets only the ring's own service account use 7000, and only the "
     "listed clients use 9042; and look for a policy beside it that lets others in."
@@ -165,9 +166,9 @@ def traffic_others_refused(case: Case) -> Outcome:
     """
     if not case.pods:
         return not_read("the ring's pods", "there are none")
-    unguarded = _unguarded(case)
-    if unguarded is not None:
-        return unguarded
+    by_policy = _by_policy(case)
+    if by_policy is not None:
+        return by_policy
     inside, stranger = case.evidence.inside.value, case.evidence.stranger.value
     if inside is None or stranger is None:
         return not_read("the probes in the mesh", case.evidence.inside.error or case.evidence.stranger.reason)
@@ -191,17 +192,34 @@ def traffic_others_refused(case: Case) -> Outcome:
     return passed(f"{doors} of {doors} connections of others closed without a byte", identity=stranger.identity)
 
 
-def _unguarded(case: Case) -> Outcome | None:
-    """What is to be said where no AuthorizationPolicy selects a pod of the ring; None where each has one."""
+def _by_policy(case: Case) -> Outcome | None:
+    """What the AuthorizationPolicies alone say: that they guard too little; None where they guard every pod."""
     policies = case.evidence.mesh.access_policies
     if not policies.known or policies.value is None:
         return not_read("the AuthorizationPolicies", policies.reason)
     spaces = (case.evidence.asked.namespace, root_namespace(case))
-    near = [one for one in policies.value if one.namespace in spaces]
-    open_pods = [pod.name for pod in case.pods if not any(selects(one.selector, pod.labels) for one in near)]
-    if not open_pods:
+    open_pods = [pod for pod in case.pods if not any(access.guards(one, pod, spaces) for one in policies.value)]
+    if case.expected.authorization is False:
+        return skipped("no AuthorizationPolicy is asked for")
+    if open_pods:
+        if not _wants_guard(case) and len(open_pods) == len(case.pods):
+            return skipped("no AuthorizationPolicy selects the ring, and none is asked for")
+        which = "the ring" if len(open_pods) == len(case.pods) else some(pod.name for pod in open_pods)
+        return failed(f"no AuthorizationPolicy guards {which}, so every pod of the mesh may speak to it", GUARD)
+    own = {f"ns/{case.evidence.asked.namespace}/sa/{pod.service_account}" for pod in case.pods}
+    wide: dict[str, str] = {}
+    for one in policies.value:
+        found = (access.lets_others_between_nodes(one, pod, spaces, own) for pod in case.pods)
+        if who := next(filter(None, found), ""):
+            wide[one.reference] = who
+    if not wide:
         return None
-    if case.expected.authorization or len(open_pods) < len(case.pods):
-        which = "the ring" if len(open_pods) == len(case.pods) else some(open_pods)
-        return failed(f"no AuthorizationPolicy selects {which}, so every pod of the mesh may speak to it", GUARD)
-    return skipped("no AuthorizationPolicy selects the ring")
+    name, who = next(iter(wide.items()))
+    return failed(f"the AuthorizationPolicy {name} lets {who} speak to 7000 as a node does", GUARD, policies=wide)
+
+
+def _wants_guard(case: Case) -> bool:
+    """Whether the ring has to be guarded: as one is told, or because the role cassandra made it, which guards."""
+    if case.expected.authorization is not None:
+        return case.expected.authorization
+    return any(pod.labels.get(MANAGED_BY) == MANAGER for pod in case.pods)

@@ -64,7 +64,7 @@ class Expected:
     istio: str | None = None
     ports: tuple[int, ...] = tuple(PORTS)
     authentication: bool | None = None  # None: on where there is a Secret with an administrator
-    authorization: bool | None = None  # None: on where an AuthorizationPolicy selects the ring
+    authorization: bool | None = None  # None: on for the role's ring, and where a policy guards one
     # how far apart the largest and the smallest effective share of a datacenter may be, 0.0 to 1.0
     ownership_difference: float = 0.25
     certificate_hours: float = 1.0  # a certificate that ends sooner is a warning

@@ -54,7 +54,11 @@ class HostRule:
 
 @dataclass(frozen=True)
 class AccessRule:
-    """One rule of an AuthorizationPolicy: who may reach which ports. Empty means everybody, or every port."""
+    """One rule of an AuthorizationPolicy: who may reach which ports. Empty means everybody, or every port.
+
+    It never says less than the policy allows: of several sources or operations, one that leaves something out leaves it
+    out of the whole. `other` says that more is asked than can be held here, so that the policy may allow less.
+    """
 
     principals: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
@@ -71,6 +75,7 @@ class AccessPolicy:
     action: str  # ALLOW, DENY, AUDIT, CUSTOM
     selector: dict[str, str] = field(default_factory=dict)
     rules: tuple[AccessRule, ...] = ()
+    targets: tuple[str, ...] = ()  # gateways and waypoints that it is for, instead of sidecars
 
     @property
     def reference(self) -> str:
@@ -166,7 +171,12 @@ def parse_access_policy(raw: Raw) -> AccessPolicy:
         action=_text(spec, "action") or "ALLOW",
         selector=_strings((spec.get("selector") or {}).get("matchLabels")),
         rules=tuple(_access_rule(one) for one in spec.get("rules") or ()),
+        targets=tuple(f"{one.get('kind')} {one.get('name')}" for one in _targets(spec)),
     )
+
+
+def _targets(spec: Raw) -> list[Raw]:
+    return [*(spec.get("targetRefs") or ()), *([spec["targetRef"]] if spec.get("targetRef") else ())]
 
 
 def _access_rule(raw: Raw) -> AccessRule:
@@ -175,11 +185,18 @@ def _access_rule(raw: Raw) -> AccessRule:
     known = all(set(one) <= {"principals", "namespaces"} for one in sources)
     known = known and all(set(one) <= {"ports"} for one in operations) and not raw.get("when")
     return AccessRule(
-        principals=tuple(str(name) for one in sources for name in one.get("principals") or ()),
-        namespaces=tuple(str(name) for one in sources for name in one.get("namespaces") or ()),
-        ports=tuple(str(port) for one in operations for port in one.get("ports") or ()),
+        principals=_in_all(sources, "principals"),
+        namespaces=_in_all(sources, "namespaces"),
+        ports=_in_all(operations, "ports"),
         other=not known,
     )
+
+
+def _in_all(alternatives: list[Raw], key: str) -> tuple[str, ...]:
+    """What all alternatives together name; nothing, which stands for everything, where one of them names nothing."""
+    if not all(one.get(key) for one in alternatives):
+        return ()
+    return tuple(str(name) for one in alternatives for name in one[key])
 
 
 def parse_sidecar_scope(raw: Raw) -> SidecarScope:

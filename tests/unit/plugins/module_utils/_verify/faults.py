@@ -158,6 +158,18 @@ def ways(**changes: t.Any) -> Change:
     return of
 
 
+def detour(address: str, port: int) -> Change:
+    """One sidecar sends what is for an address to another Service."""
+
+    def of(found: E) -> E:
+        outbound = ev.value(found.pods[ONE].proxy).outbound
+        assert outbound is not None
+        target = f"outbound|{port}||taken.shop.svc.cluster.local"
+        return proxy(ONE, outbound=dataclasses.replace(outbound, strangers={f"{address}:{port}": target}))(found)
+
+    return of
+
+
 def without_listener(found: E) -> E:
     outbound = ev.value(found.pods[ONE].proxy).outbound
     assert outbound is not None

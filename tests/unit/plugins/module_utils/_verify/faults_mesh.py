@@ -17,6 +17,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import chains
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import detour
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
@@ -47,6 +48,10 @@ FAULTS = [
           syncs(errors={"LDS": "bad filter"})),
     Fault("a sidecar istiod does not know", "mesh-synced", "does not know it", syncs(proxy="other.cassandra")),
     Fault("an old sidecar", "mesh-synced", "1.30.4 on cassandra-1", syncs(version="1.30.4")),
+    Fault("an istiod of another version than wanted", "mesh-synced", "1.31.0 is wanted of istiod",
+          lambda f: expected(istio="1.31.0")(ev.mesh(f, proxies=ev.each(ev.but(istiod_version="1.30.4"))))),
+    Fault("istiods of two versions", "mesh-synced", "served by 1.30.4, 1.31.0", syncs(istiod_version="1.30.4")),
+    Fault("an istiod without a version", "mesh-synced", "istiod's version could not be read", syncs(istiod_version="")),
     Fault("all sidecars of another version", "mesh-synced", "1.32.0 is wanted", expected(istio="1.32.0")),
     Fault("outbound by TLS of no identity", "mesh-outbound", "without its own certificate",
           ways(workload_certificate=False)),
@@ -54,6 +59,8 @@ FAULTS = [
     Fault("another server expected", "mesh-outbound", "expects spiffe://x", ways(identities=("spiffe://x",))),
     Fault("any server expected", "mesh-outbound", "expects anybody of the mesh at 7000", ways(identities=())),
     Fault("a port that is not known", "mesh-outbound", "does not know port 7000", ways(port=7005)),
+    Fault("a peer's address that leads elsewhere", "mesh-outbound", "sends cassandra-2:7000 to outbound|7000||taken",
+          lambda f: detour(ADDRESSES["cassandra-2"], 7000)(without_listener(f))),
     Fault("a peer without a listener", "mesh-outbound", "no listener for cassandra-2:7000", without_listener),
     Fault("a younger policy for the namespace", "mesh-strict", "PERMISSIVE, by cassandra/loose",
           lambda found: open_chains(policies(permissive())(found))),

@@ -43,6 +43,7 @@ FAULTS = [
     Fault("another host ID in a view", "ring-host-ids", "cassandra-1 knows other host IDs", row(host_id="0-0")),
     Fault("another datacenter", "ring-placement", "in the datacenter dc2, not dc1", row(datacenter="dc2")),
     Fault("a rack that is not wanted", "ring-placement", "the rack rack1, which is none", expected(racks=("r1", "r2"))),
+    Fault("a rack without a node", "ring-placement", "no node is in the rack r2", expected(racks=("rack1", "r2"))),
     Fault("a rack that is not the StatefulSet's", "ring-placement", "its StatefulSet is for rack2",
           pod(ONE, labels={"app": "cassandra", "cassandra.meshed/rack": "rack2"})),
     Fault("a rack that the node itself does not name", "ring-placement", "in the rack rack1, itself it says rack9",

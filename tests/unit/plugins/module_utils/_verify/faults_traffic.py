@@ -9,12 +9,15 @@ import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters import Counters
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessPolicy
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import OWN_BYTES
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import E
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import cql
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import door
@@ -27,6 +30,20 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 
 def moved(**changes: t.Any) -> Change:
     return lambda found: ev.pod_facts(found, ONE, moved=dataclasses.replace(ev.MOVED, **changes))
+
+
+def managed(found: E) -> E:
+    """The ring as the role cassandra makes it: it says so on its pods."""
+    labels = {"app": "cassandra", "app.kubernetes.io/managed-by": "meshed.cassandra"}
+    pods = ev.value(found.kube.pods)
+    marked = tuple(dataclasses.replace(one, labels=labels) for one in pods)
+    return dataclasses.replace(found, kube=dataclasses.replace(found.kube, pods=read(marked)))
+
+
+def shop(rule: AccessRule) -> Change:
+    """A second policy beside the ring's own."""
+    policy = AccessPolicy("cassandra", "shop", "ALLOW", {"app": "cassandra"}, (rule,))
+    return lambda found: ev.mesh(found, access_policies=lambda own: (*own, policy))
 
 
 FAULTS = [
@@ -57,6 +74,19 @@ FAULTS = [
           stranger(door("cassandra-1:9042", "unreachable"))),
     Fault("no policy where there should be one", "traffic-others-refused", "every pod of the mesh",
           lambda f: expected(authorization=True)(ev.mesh(f, access_policies=lambda _all: ()))),
+    Fault("no policy for a ring that the role made", "traffic-others-refused", "every pod of the mesh",
+          lambda f: managed(ev.mesh(f, access_policies=lambda _all: ()))),
+    Fault("a policy that guards nothing", "traffic-others-refused", "every pod of the mesh",
+          lambda f: managed(ev.mesh(f, access_policies=ev.each(ev.but(action="AUDIT"))))),
+    Fault("a policy for a waypoint", "traffic-others-refused", "every pod of the mesh",
+          lambda f: managed(ev.mesh(f, access_policies=ev.each(ev.but(targets=("GatewayClass istio-waypoint",)))))),
+    Fault("a policy that lets a namespace speak internode", "traffic-others-refused",
+          "cassandra/shop lets every identity of the namespace shop speak to 7000",
+          shop(AccessRule(namespaces=("shop",), ports=("7000",)))),
+    Fault("a policy that lets somebody use every port", "traffic-others-refused",
+          "lets cluster.local/ns/shop/sa/orders speak to 7000", shop(AccessRule(("cluster.local/ns/shop/sa/orders",)))),
+    Fault("a policy that lets everybody use 7001", "traffic-others-refused", "lets everybody speak",
+          shop(AccessRule(ports=("7001",)))),
     Fault("the probe's connections are not counted", "traffic-moves", "the probe's sidecar shows none",
           inside(ev.but(counters=None))),
     Fault("CQL in the clear", "traffic-moves", "made 9 connections with 3 handshakes",

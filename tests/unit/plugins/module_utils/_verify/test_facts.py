@@ -140,6 +140,22 @@ def test_an_authorization_policy() -> None:
     ]  # fmt: skip
 
 
+def test_a_rule_never_says_less_than_the_policy_allows() -> None:
+    own, anybody = {"source": {"principals": ["td/ns/a/sa/b"]}}, {"source": {"ipBlocks": ["10.0.0.0/8"]}}
+    internode, rest = {"operation": {"ports": ["7000"]}}, {"operation": {"notPorts": ["9042"]}}
+    found = facts_mesh.parse_access_policy({"spec": {"rules": [
+        {"from": [own, anybody], "to": [internode]}, {"from": [own], "to": [internode, rest]}, {},
+    ]}})  # fmt: skip
+    assert [(one.principals, one.ports) for one in found.rules] == [
+        ((), ("7000",)), (("td/ns/a/sa/b",), ()), ((), ()),
+    ]  # fmt: skip
+
+
+def test_a_policy_with_targets_is_not_for_sidecars() -> None:
+    found = facts_mesh.parse_access_policy({"spec": {"targetRefs": [{"kind": "Gateway", "name": "waypoint"}]}})
+    assert found.targets == ("Gateway waypoint",)
+
+
 def test_istios_defaults_fill_the_gaps_of_the_meshs_settings() -> None:
     found = facts_mesh.parse_mesh_settings({}, {})
     assert (found.trust_domain, found.inbound_mode, found.auto_mtls, found.root_namespace) == (
