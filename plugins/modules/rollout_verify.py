@@ -78,7 +78,9 @@ options:
         description: The version of the sidecars. Without it, that of the control plane.
         type: str
       ports:
-        description: The ports that the Service declares and that are judged.
+        description: >-
+          The ports that the Service has to declare as plain TCP. All others that it declares are judged as well, and may
+          be declared as any protocol that Istio knows.
         type: list
         elements: int
         default: [9042, 7000, 7001, 7199]

@@ -17,6 +17,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import unread_sidecars
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OVER_HTTP
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
@@ -254,12 +255,20 @@ def mesh_outbound(case: Case) -> Outcome:
             "cassandra does, and see that no Sidecar resource hides the Service.",
             sidecars=faults,
         )
-    ways = len(case.proxies) * max(0, len(case.addresses) - 1) * len(case.ports)
+    dialled = [port for port in case.ports if port not in _found_by_name(case)]
+    ways = len(case.proxies) * max(0, len(case.addresses) - 1) * len(dialled)
     return passed(f"{ways} ways to peers, all by mutual TLS", identities=sorted(identities))
+
+
+def _found_by_name(case: Case) -> set[int]:
+    """The ports of the Service that sidecars find by its name alone, and not by a pod's address."""
+    service = case.layout.service
+    return {one.port for one in service.ports if one.declared in OVER_HTTP} if service else set()
 
 
 def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
     clusters = {one.port: one for one in view.clusters if one.subset == ""}
+    by_name = _found_by_name(case)
     for port in case.ports:
         cluster = clusters.get(port)
         if cluster is None:
@@ -271,7 +280,7 @@ def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
         if not identities <= set(cluster.identities):
             return f"expects {some(cluster.identities) or 'anybody of the mesh'} at {port}"
         missing = sorted(set(case.addresses) - set(view.addresses.get(port, ())))
-        if missing:
+        if missing and port not in by_name:
             peers = some(f"{case.addresses[ip]}:{port}" for ip in missing)
             return f"has no listener for {peers}, which goes out in the clear"
     if view.strangers:

@@ -12,6 +12,10 @@ from dataclasses import field
 
 PROXY = "istio-proxy"
 CASSANDRA = "cassandra"
+# What a port can be declared as. For TCP, and what runs over it unseen, sidecars have a listener for each address of a
+# headless Service; for HTTP they have one for all of them, which finds the Service by its name.
+OVER_TCP = frozenset({"tcp", "tls", "https", "mongo", "mysql", "redis", "kubernetes.io/wss"})
+OVER_HTTP = frozenset({"http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,12 @@ class ServicePort:
     target: str  # a number or the name of a container port
     protocol: str
     app_protocol: str = ""
+
+    @property
+    def declared(self) -> str:
+        """What Istio takes it for without looking into the stream, "" where it has to guess."""
+        word = (self.app_protocol or self.name).split("-", 1)[0].lower()
+        return word if self.protocol == "TCP" and word in OVER_TCP | OVER_HTTP else ""
 
 
 @dataclass(frozen=True)

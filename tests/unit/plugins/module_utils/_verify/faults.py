@@ -26,6 +26,7 @@ Change = t.Callable[[E], E]
 ADDRESSES = {one.name: one.ip for one in ev.value(ev.healthy().kube.pods)}
 ONE, TWO = "cassandra-1", "cassandra-2"
 NEWER = "2026-11-23T23:00:00Z"
+MORE = ServicePort("tcp-metrics", 9500, "9500", "TCP")
 
 
 class Fault(t.NamedTuple):
@@ -61,6 +62,28 @@ def ports(change: t.Callable[[ServicePort], ServicePort | None]) -> Change:
         return dataclasses.replace(one, ports=tuple(made for p in one.ports if (made := change(p)) is not None))
 
     return lambda found: ev.kube(found, services=ev.each(of, "cassandra"))
+
+
+def one_more_port(made: ServicePort) -> Change:
+    """The Service declares another port, which the sidecars know and refuse plaintext at as at the others."""
+
+    def of(found: E) -> E:
+        more = ev.each(lambda one: dataclasses.replace(one, ports=(*one.ports, made)), "cassandra")
+        found = ev.kube(found, services=more)
+        for name in found.pods:
+            before = ev.value(found.pods[name].proxy).outbound
+            assert before is not None
+            like = next(one for one in before.clusters if one.port == 7000)
+            known = before.addresses[7000] if made.declared == "tcp" else ()
+            found = proxy(name, outbound=dataclasses.replace(
+                before,
+                clusters=(*before.clusters, dataclasses.replace(like, port=made.port)),
+                addresses={**before.addresses, made.port: known},
+            ))(found)  # fmt: skip
+            found = outside(door(f"{name}:{made.port}", "closed"))(found)
+        return found
+
+    return of
 
 
 def sets(**changes: t.Any) -> Change:
@@ -135,6 +158,14 @@ def plain_chain(found: E) -> E:
     return chains(lambda one: plain(one) if one.port == 7000 else one)(found)
 
 
+def another_chain(found: E) -> E:
+    """One sidecar has a chain for one more port, which takes plaintext."""
+    inbound = ev.value(found.pods[ONE].proxy).inbound
+    assert inbound is not None
+    plain = ev.but(port=MORE.port, transport="raw_buffer", tls=False, client_certificate=False)(inbound.chains[0])
+    return proxy(ONE, inbound=dataclasses.replace(inbound, chains=(*inbound.chains, plain)))(found)
+
+
 def open_chains(found: E) -> E:
     """Every sidecar lets plaintext in beside mutual TLS."""
     plain_of = ev.but(transport="raw_buffer", tls=False, client_certificate=False)
@@ -158,11 +189,11 @@ def ways(**changes: t.Any) -> Change:
     return of
 
 
-def without_listener(found: E) -> E:
+def without_listener(found: E, port: int = 7000) -> E:
     outbound = ev.value(found.pods[ONE].proxy).outbound
     assert outbound is not None
-    kept = tuple(one for one in outbound.addresses[7000] if one != ADDRESSES[TWO])
-    return proxy(ONE, outbound=dataclasses.replace(outbound, addresses={**outbound.addresses, 7000: kept}))(found)
+    kept = tuple(one for one in outbound.addresses[port] if one != ADDRESSES[TWO])
+    return proxy(ONE, outbound=dataclasses.replace(outbound, addresses={**outbound.addresses, port: kept}))(found)
 
 
 def certificate(**changes: t.Any) -> Change:
@@ -209,6 +240,10 @@ def outside(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
 
 def door(name: str, outcome: str) -> t.Callable[[facts.Probe], facts.Probe]:
     return lambda probe: dataclasses.replace(probe, doors={**probe.doors, name: facts.Knock(outcome, "")})
+
+
+def no_door(name: str) -> t.Callable[[facts.Probe], facts.Probe]:
+    return lambda probe: dataclasses.replace(probe, doors={key: one for key, one in probe.doors.items() if key != name})
 
 
 def cql(**changes: t.Any) -> Change:

@@ -18,11 +18,14 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import endpoints
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import service
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sets
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import stray
+
+HTTP = ServicePort("http-metrics", 9500, "9500", "TCP")
 
 FAULTS = [
     Fault("a pod is not ready", "pods-ready", "cassandra-1 is not ready", pod(ONE, ready=False)),
@@ -56,6 +59,16 @@ FAULTS = [
           ports(lambda one: None if one.port == 7000 else one)),
     Fault("a name without tcp-", "services-ports", "guess the protocol of cql (9042)",
           ports(lambda one: dataclasses.replace(one, name="cql") if one.port == 9042 else one)),
+    Fault("HTTP instead of TCP", "services-ports", "declares 9042 as http, where plain TCP is wanted",
+          ports(lambda one: dataclasses.replace(one, app_protocol="http") if one.port == 9042 else one)),
+    Fault("one more port without a protocol", "services-ports", "guess the protocol of metrics (9500)",
+          one_more_port(ServicePort("metrics", 9500, "9500", "TCP"))),
+    Fault("one more port by UDP", "services-ports", "guess the protocol of tcp-metrics (9500)",
+          one_more_port(ServicePort("tcp-metrics", 9500, "9500", "UDP"))),
+    Fault("one more port that is wanted, as HTTP", "services-ports", "declares 9500 as http",
+          lambda found: expected(ports=(9042, 7000, 9500))(one_more_port(HTTP)(found))),
+    Fault("CQL over TLS as HTTP", "services-ports", "declares 9142 as http",
+          one_more_port(dataclasses.replace(HTTP, port=9142, target="9142"))),
     Fault("another target port", "services-ports", "moves ports: 9042 to 9142",
           ports(lambda one: dataclasses.replace(one, target="9142") if one.port == 9042 else one)),
     Fault("a stray behind the Service", "services-endpoints", "load-x7k has no sidecar", stray),

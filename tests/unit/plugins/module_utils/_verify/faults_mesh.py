@@ -12,14 +12,17 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl i
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import NEWER
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import another_chain
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import open_chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import plain_chain
@@ -55,6 +58,10 @@ FAULTS = [
     Fault("any server expected", "mesh-outbound", "expects anybody of the mesh at 7000", ways(identities=())),
     Fault("a port that is not known", "mesh-outbound", "does not know port 7000", ways(port=7005)),
     Fault("a peer without a listener", "mesh-outbound", "no listener for cassandra-2:7000", without_listener),
+    Fault("no listener at one more port", "mesh-outbound", "no listener for cassandra-2:9500",
+          lambda found: without_listener(one_more_port(MORE)(found), MORE.port)),
+    Fault("one more port in the clear", "mesh-enforced", "cassandra-1:9500 is STRICT by policy, DISABLE in the sidecar",
+          lambda found: another_chain(one_more_port(MORE)(found))),
     Fault("a younger policy for the namespace", "mesh-strict", "PERMISSIVE, by cassandra/loose",
           lambda found: open_chains(policies(permissive())(found))),
     Fault("no policy at all", "mesh-strict", "PERMISSIVE, nothing says otherwise",

@@ -8,6 +8,7 @@ import dataclasses
 import functools
 
 import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
@@ -19,6 +20,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_mesh
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_ring
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_traffic
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import E
@@ -29,6 +31,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import moved
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
@@ -128,6 +131,9 @@ HARMLESS = [
         *pods, dataclasses.replace(pods[0], name="load-x7k", owner="Job/load", phase="Succeeded", containers=())))),
     ("appProtocol instead of a name", ports(
         lambda one: dataclasses.replace(one, name="cql", app_protocol="tcp") if one.port == 9042 else one)),
+    ("one more port by TCP", one_more_port(MORE)),
+    ("one more port by HTTP", one_more_port(ServicePort("http-metrics", 9500, "9500", "TCP"))),
+    ("a protocol in capitals", ports(lambda one: dataclasses.replace(one, app_protocol="TCP"))),
     ("hints of a release that does not tell", lambda found: functools.reduce(
         lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip
