@@ -79,8 +79,8 @@ options:
         type: str
       ports:
         description: >-
-          The ports that the Service has to declare as plain TCP. All others that it declares are judged as well, and may
-          be declared as any protocol that Istio knows.
+          The ports that the Service has to declare as plain TCP. All others that it declares are judged as well, and
+          may be declared as any protocol that Istio knows.
         type: list
         elements: int
         default: [9042, 7000, 7001, 7199]

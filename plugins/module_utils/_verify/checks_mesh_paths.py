@@ -8,6 +8,7 @@ This module util is **private** to the collection.
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import matches
@@ -99,7 +100,7 @@ def _time(moment: float) -> str:
 
 @check("mesh-capture", "No Cassandra port is kept from the sidecars", needs=("mesh-sidecars-answer",))
 def mesh_capture(case: Case) -> Outcome:
-    """Neither the mesh nor a pod's annotations exclude a port, and the sidecars capture traffic at all."""
+    """Neither the mesh nor a pod's annotations exclude a port or a peer, and the sidecars capture traffic at all."""
     settings = case.evidence.mesh.settings
     if not settings.known or settings.value is None:
         return not_read("the mesh's settings", settings.reason)
@@ -114,7 +115,7 @@ def mesh_capture(case: Case) -> Outcome:
             faults[f"the mesh's {where}"] = some(map(str, hit))
     for pod in case.proxied:
         for key, value in pod.annotations.items():
-            if what := _excluded(key, value, case.ports):
+            if what := _excluded(key, value, case):
                 faults[f"{pod.name}'s {key.split('/')[1]}"] = what
     faults |= {
         f"{pod}'s interception mode": view.interception
@@ -141,18 +142,31 @@ def _named_ports(value: str, ports: t.Iterable[int]) -> list[int]:
     return [port for port in ports if str(port) in named or "*" in named]
 
 
-def _excluded(key: str, value: str, ports: tuple[int, ...]) -> str:
-    """Which ports an annotation keeps from the sidecar, as words; "" for none."""
+def _excluded(key: str, value: str, case: Case) -> str:
+    """Which ports or addresses an annotation keeps from the sidecar, as words; "" for none."""
+    ports = case.ports
     if key in (f"{EXCLUDE}InboundPorts", f"{EXCLUDE}OutboundPorts"):
         return some(map(str, _named_ports(value, ports)))
     if key == f"{INCLUDE}InboundPorts" and value.strip() != "*":
         caught = _named_ports(value, ports)
         return some(str(port) for port in ports if port not in caught)
-    if key == f"{EXCLUDE}OutboundIPRanges" and value.strip():
-        return f"the addresses {value}"
-    if key == f"{INCLUDE}OutboundIPRanges" and value.strip() != "*":
-        return f"only the addresses {value or '(none)'}"
+    if key == f"{EXCLUDE}OutboundIPRanges" or (key == f"{INCLUDE}OutboundIPRanges" and value.strip() != "*"):
+        try:
+            named = _within(value, case)
+        except ValueError as exc:
+            return f"{value}, which cannot be compared with the ring's addresses: {exc}"
+        lost = named if key.startswith(EXCLUDE) else [pod for pod in case.addresses.values() if pod not in named]
+        which = "the addresses" if key.startswith(EXCLUDE) else "no addresses"
+        return f"{which} of {some(lost)} ({value or 'none at all'})" if lost else ""
     return ""
+
+
+def _within(value: str, case: Case) -> list[str]:
+    """The ring's pods whose address lies in one of the ranges of `value`. Raises ValueError."""
+    # istiod takes ranges with host bits too
+    ranges = [ipaddress.ip_network(one.strip(), strict=False) for one in value.split(",") if one.strip()]
+    addresses = {pod: ipaddress.ip_address(one) for one, pod in case.addresses.items()}
+    return [pod for pod, address in addresses.items() if any(address in one for one in ranges)]
 
 
 @check("mesh-no-detours", "Nothing takes the ring's traffic away or turns its TLS off")

@@ -53,6 +53,11 @@ def pod(name: str, **changes: t.Any) -> Change:
     return lambda found: ev.kube(found, pods=ev.each(ev.but(**changes), name))
 
 
+def ranges(which: str, value: str) -> Change:
+    """One pod's sidecar captures no traffic to these addresses, or (`include`) to these alone."""
+    return pod(ONE, annotations={f"traffic.sidecar.istio.io/{which}OutboundIPRanges": value})
+
+
 def service(**changes: t.Any) -> Change:
     return lambda found: ev.kube(found, services=ev.each(ev.but(**changes), "cassandra"))
 

@@ -15,6 +15,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import NEWER
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import another_chain
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
@@ -29,6 +30,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import proxy
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ranges
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import settings
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
@@ -86,6 +88,13 @@ FAULTS = [
           pod(ONE, annotations={"traffic.sidecar.istio.io/excludeInboundPorts": "9100,7000"})),
     Fault("only some included", "mesh-capture", "7000",
           pod(ONE, annotations={"traffic.sidecar.istio.io/includeInboundPorts": "9042"})),
+    Fault("the ring's addresses excluded", "mesh-capture", "the addresses of cassandra-0, cassandra-1, cassandra-2",
+          ranges("exclude", "169.254.169.254/32, 10.244.0.0/16")),
+    Fault("one address excluded", "mesh-capture", f"addresses of {TWO} (", ranges("exclude", f"{ADDRESSES[TWO]}/32")),
+    Fault("one address not included", "mesh-capture", f"names no addresses of {TWO} (",
+          ranges("include", ",".join(f"{one}/32" for name, one in ADDRESSES.items() if name != TWO))),
+    Fault("no address included", "mesh-capture", "cassandra-2 (none at all)", ranges("include", "")),
+    Fault("ranges that are none", "mesh-capture", "cannot be compared", ranges("exclude", "169.254.169.254/x")),
     Fault("excluded by the mesh", "mesh-capture", "the mesh's excludeOutboundPorts",
           settings(exclude_outbound_ports="7000")),
     Fault("not captured at all", "mesh-capture", "NONE", proxy(ONE, interception="NONE")),

@@ -35,6 +35,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ranges
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rows
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sockets
@@ -134,6 +135,10 @@ HARMLESS = [
     ("one more port by TCP", one_more_port(MORE)),
     ("one more port by HTTP", one_more_port(ServicePort("http-metrics", 9500, "9500", "TCP"))),
     ("a protocol in capitals", ports(lambda one: dataclasses.replace(one, app_protocol="TCP"))),
+    ("somebody else's address excluded", ranges("exclude", "169.254.169.254/32,fd00::/8")),
+    ("no address excluded", ranges("exclude", "")),
+    ("all of the ring's addresses included", ranges("include", "10.0.0.0/8, 172.16.0.0/12")),
+    ("every address included", ranges("include", "*")),
     ("hints of a release that does not tell", lambda found: functools.reduce(
         lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip
