@@ -207,7 +207,10 @@ def pods_spread(case: Case) -> Outcome:
 
 @check("pods-volumes", "Every pod's volume is bound and as large as wanted", needs=("pods-ready",))
 def pods_volumes(case: Case) -> Outcome:
-    """Each StatefulSet's claim templates have become bound claims of at least their size."""
+    """Each StatefulSet's claim templates have become bound claims of at least their size.
+
+    A template cannot be changed, so a volume that has grown since is larger than its StatefulSet says.
+    """
     claims = case.evidence.kube.claims
     if not claims.known or claims.value is None:
         return not_read("the persistent volume claims", claims.reason)
@@ -226,9 +229,11 @@ def pods_volumes(case: Case) -> Outcome:
             faults.append(f"{name} does not exist")
         elif claim.phase != "Bound":
             faults.append(f"{name} is {claim.phase}")
+        elif not quantity(size):
+            faults.append(f"{name} is of a template that asks for {size or 'nothing'}")
         elif quantity(claim.capacity) < quantity(size):
             faults.append(f"{name} has {claim.capacity} of {size}")
-        elif quantity(claim.wanted) != quantity(size):
+        elif quantity(claim.wanted) < quantity(size):
             faults.append(f"{name} asks for {claim.wanted}, its StatefulSet for {size}")
     if faults:
         return failed(

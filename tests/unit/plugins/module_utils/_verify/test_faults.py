@@ -139,6 +139,7 @@ HARMLESS = [
     ("no address excluded", ranges("exclude", "")),
     ("all of the ring's addresses included", ranges("include", "10.0.0.0/8, 172.16.0.0/12")),
     ("every address included", ranges("include", "*")),
+    ("volumes that have grown", lambda found: ev.kube(found, claims=ev.each(ev.but(wanted="2Gi", capacity="2Gi")))),
     ("hints of a release that does not tell", lambda found: functools.reduce(
         lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip
