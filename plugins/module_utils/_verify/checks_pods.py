@@ -26,11 +26,13 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import warned
 
 if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Container
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
 
 # A container that was started again this recently may well be about to do it once more.
 RECENT = 600.0
+ONE_BUDGET = "Run the role cassandra, which makes one PodDisruptionBudget with maxUnavailable 1 over all racks."
 
 
 def no_pods(case: Case) -> Outcome:
@@ -259,41 +261,62 @@ def quantity(text: str) -> float:
 
 @check("pods-budget", "A disruption budget lets one node go at a time", needs=("pods-ready",))
 def pods_budget(case: Case) -> Outcome:
-    """One PodDisruptionBudget covers all pods of the ring and allows at most one to be missing."""
+    """Each pod of the ring is covered by one PodDisruptionBudget, which allows at most one to be missing."""
     budgets = case.evidence.kube.budgets
     if not budgets.known or budgets.value is None:
         return not_read("the disruption budgets", budgets.reason)
     if not case.pods:
         return no_pods(case)
-    remedy = "Run the role cassandra, which makes one PodDisruptionBudget with maxUnavailable 1 over all racks."
-    of_pod = {pod.name: [one for one in budgets.value if _covers(one.selector, pod)] for pod in case.pods}
+    of_pod = {pod.name: [one for one in budgets.value if _covers(one, pod)] for pod in case.pods}
     bare = [name for name, found in of_pod.items() if not found]
     if bare:
-        return failed(f"no disruption budget covers {some(bare)}", remedy, uncovered=bare)
-    names = {one.name for found in of_pod.values() for one in found}
-    if len(names) > 1:
-        return failed(f"{some(sorted(names))} cover the ring, which makes every eviction fail", remedy)
-    budget = next(one for found in of_pod.values() for one in found)
-    allowed = _tolerates(budget.max_unavailable, budget.min_available, len(case.pods))
-    if allowed > 1:
-        return failed(f"the disruption budget {budget.name} lets {allowed} pods go at once", remedy, allowed=allowed)
-    return passed(f"the disruption budget {budget.name} lets {count(allowed, 'pod')} go at a time", budget=budget.name)
+        return failed(f"no disruption budget covers {some(bare)}", ONE_BUDGET, uncovered=bare)
+    several = {name: [one.name for one in found] for name, found in of_pod.items() if len(found) > 1}
+    if several:
+        name, names = next(iter(several.items()))
+        return failed(
+            f"{some(several)} cannot be evicted, for a pod may have one disruption budget: {name} has {some(names)}",
+            ONE_BUDGET,
+            budgets=several,
+        )
+    covered = Counter(found[0].name for found in of_pod.values())
+    return _allowed({one.name: _tolerates(one, covered[one.name]) for one in budgets.value if one.name in covered})
 
 
-def _covers(selector: t.Mapping[str, str], pod: Pod) -> bool:
-    return bool(selector) and selects(selector, pod.labels)
+def _allowed(allowed: dict[str, int]) -> Outcome:
+    """What is to be said of how many pods each of the budgets lets go."""
+    loose = [f"{name} lets {count(number, 'pod')} go" for name, number in allowed.items() if number > 1]
+    if loose:
+        return failed(f"the disruption budget {some(loose)} at once", ONE_BUDGET, allowed=allowed)
+    together = sum(allowed.values())
+    if together > 1:
+        return warned(
+            f"{count(len(allowed), 'disruption budget')} cover each pod once, and together let {together} go at once",
+            ONE_BUDGET,
+            allowed=allowed,
+        )
+    return passed(f"the disruption budget {some(allowed)} lets {count(together, 'pod')} go at a time", allowed=allowed)
 
 
-def _tolerates(max_unavailable: str, min_available: str, pods: int) -> int:
-    """How many pods may be missing under a budget; percentages are rounded up, as Kubernetes does."""
+def _covers(budget: Budget, pod: Pod) -> bool:
+    return budget.all_pods or (
+        bool(budget.selector or budget.requirements)
+        and selects(budget.selector, pod.labels)
+        and all(one.holds(pod.labels) for one in budget.requirements)
+    )
+
+
+def _tolerates(budget: Budget, covered: int) -> int:
+    """How many of its pods may be missing under a budget; percentages are rounded up, as Kubernetes does."""
+    pods = max(covered, budget.expected)  # those of others, too
 
     def absolute(text: str) -> int:
         return math.ceil(pods * float(text[:-1]) / 100) if text.endswith("%") else int(text)
 
     try:
-        if max_unavailable:
-            return absolute(max_unavailable)
-        return pods - absolute(min_available) if min_available else pods
+        if budget.max_unavailable:
+            return absolute(budget.max_unavailable)
+        return pods - absolute(budget.min_available) if budget.min_available else pods
     except ValueError:  # neither a number nor a percentage promises nothing
         return pods
 

@@ -7,6 +7,7 @@ This module util is **private** to the collection.
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -16,6 +17,28 @@ CASSANDRA = "cassandra"
 # headless Service; for HTTP they have one for all of them, which finds the Service by its name.
 OVER_TCP = frozenset({"tcp", "tls", "https", "mongo", "mysql", "redis", "kubernetes.io/wss"})
 OVER_HTTP = frozenset({"http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"})
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a selector wants of one label."""
+
+    key: str
+    operator: str  # In, NotIn, Exists, DoesNotExist
+    values: tuple[str, ...] = ()
+
+    def holds(self, labels: t.Mapping[str, str]) -> bool:
+        """Whether `labels` are as wanted; never so for an operator that is not known."""
+        match self.operator:
+            case "In":
+                return self.key in labels and labels[self.key] in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+        return False
 
 
 @dataclass(frozen=True)
@@ -142,6 +165,8 @@ class Budget:
 
     name: str
     selector: dict[str, str] = field(default_factory=dict)
+    requirements: tuple[Requirement, ...] = ()  # of the selector, beside the labels that have to be equal
+    all_pods: bool = False  # the selector is there and empty, which means every pod of the namespace
     max_unavailable: str = ""
     min_available: str = ""
     allowed: int = 0

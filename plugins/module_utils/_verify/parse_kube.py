@@ -21,6 +21,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import EndpointSlice
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import StatefulSet
@@ -164,9 +165,14 @@ def parse_claim(raw: Raw) -> Claim:
 def parse_budget(raw: Raw) -> Budget:
     """A PodDisruptionBudget as the API returns it."""
     meta, spec, status = _parts(raw)
+    selector = spec.get("selector")
+    equal, requirements = (selector or {}).get("matchLabels"), (selector or {}).get("matchExpressions")
     return Budget(
         name=_text(meta, "name"),
-        selector=_strings((spec.get("selector") or {}).get("matchLabels")),
+        selector=_strings(equal),
+        requirements=_requirements(requirements),
+        # without any selector it is of no pod
+        all_pods=selector is not None and not equal and not requirements,
         max_unavailable=str(spec.get("maxUnavailable", "")),
         min_available=str(spec.get("minAvailable", "")),
         allowed=int(status.get("disruptionsAllowed") or 0),
@@ -217,6 +223,13 @@ def _text(raw: Raw, key: str) -> str:
 
 def _strings(raw: t.Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in (raw or {}).items()}
+
+
+def _requirements(raw: t.Any) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(_text(one, "key"), _text(one, "operator"), tuple(str(value) for value in one.get("values") or ()))
+        for one in raw or ()
+    )
 
 
 def _owner(meta: Raw) -> str:

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
@@ -26,6 +27,7 @@ Change = t.Callable[[E], E]
 ADDRESSES = {one.name: one.ip for one in ev.value(ev.healthy().kube.pods)}
 ONE, TWO = "cassandra-1", "cassandra-2"
 NEWER = "2026-11-23T23:00:00Z"
+POD = "statefulset.kubernetes.io/pod-name"
 MORE = ServicePort("tcp-metrics", 9500, "9500", "TCP")
 
 
@@ -56,6 +58,17 @@ def pod(name: str, **changes: t.Any) -> Change:
 def ranges(which: str, value: str) -> Change:
     """One pod's sidecar captures no traffic to these addresses, or (`include`) to these alone."""
     return pod(ONE, annotations={f"traffic.sidecar.istio.io/{which}OutboundIPRanges": value})
+
+
+def budget(name: str, selector: dict[str, str] | None = None, **fields: t.Any) -> Change:
+    """A disruption budget, beside the ring's own or (`name` is cassandra) in its place."""
+    made = Budget(name, selector or {}, **{"max_unavailable": "1", **fields})
+    return lambda found: ev.kube(found, budgets=lambda known: (*(one for one in known if one.name != name), made))
+
+
+def one_of(name: str) -> dict[str, str]:
+    """A selector of one pod."""
+    return {POD: name}
 
 
 def service(**changes: t.Any) -> Change:

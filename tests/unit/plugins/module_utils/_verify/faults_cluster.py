@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import POD
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import budget
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import endpoints
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_of
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import service
@@ -53,8 +56,16 @@ FAULTS = [
     Fault("no disruption budget", "pods-budget", "no disruption budget", lambda f: ev.kube(f, budgets=lambda _all: ())),
     Fault("a budget for two", "pods-budget", "lets 2 pods go",
           lambda found: ev.kube(found, budgets=ev.each(ev.but(max_unavailable="2")))),
-    Fault("two budgets", "pods-budget", "every eviction fail",
-          lambda f: ev.kube(f, budgets=lambda b: (*b, Budget("second", {"app": "cassandra"}, max_unavailable="1")))),
+    Fault("two budgets", "pods-budget", "cassandra-0 has cassandra, second", budget("second", {"app": "cassandra"})),
+    Fault("two budgets of one pod", "pods-budget", "cassandra-2 cannot be evicted", budget("second", one_of(TWO))),
+    Fault("a budget beside one for all pods", "pods-budget", "cannot be evicted", budget("second", all_pods=True)),
+    Fault("a budget that leaves a pod out", "pods-budget", f"no disruption budget covers {TWO}",
+          budget("cassandra", requirements=(Requirement(POD, "NotIn", (TWO,)),))),
+    Fault("a budget that cannot be understood", "pods-budget", "no disruption budget covers",
+          budget("cassandra", {"app": "cassandra"}, requirements=(Requirement("app", "Like", ("cassandra",)),))),
+    Fault("a budget of no pods", "pods-budget", "no disruption budget covers", budget("cassandra")),
+    Fault("a budget that others use up", "pods-budget", "cassandra lets 4 pods go",
+          budget("cassandra", all_pods=True, max_unavailable="", min_available="2", expected=6)),
     Fault("no Service", "services-headless", "no Service cassandra/cassandra",
           lambda found: ev.kube(found, services=lambda _all: ())),
     Fault("a Service with an address", "services-headless", "address of its own", service(headless=False)),

@@ -15,6 +15,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify import pa
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import natural
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
 
 OBJECTS = json.loads((evidences.FIXTURES / "objects.json").read_text(encoding="utf-8"))
@@ -70,6 +71,32 @@ def test_a_tainted_or_cordoned_node_is_no_place_for_a_pod() -> None:
     assert parse_kube.parse_kube_node(node).schedulable
     assert not parse_kube.parse_kube_node({**node, "spec": {"unschedulable": True}}).schedulable
     assert not parse_kube.parse_kube_node({**node, "spec": {"taints": [{"effect": "NoSchedule"}]}}).schedulable
+
+
+@pytest.mark.parametrize(
+    ("selector", "equal", "requirements", "all_pods"),
+    [
+        ({"matchLabels": {"app": "cassandra"}}, {"app": "cassandra"}, (), False),
+        (
+            {
+                "matchExpressions": [
+                    {"key": "app", "operator": "In", "values": ["a", "b"]},
+                    {"key": "x", "operator": "Exists"},
+                ]
+            },
+            {},
+            (Requirement("app", "In", ("a", "b")), Requirement("x", "Exists")),
+            False,
+        ),
+        ({}, {}, (), True),
+        (None, {}, (), False),
+    ],
+)
+def test_whom_a_disruption_budget_is_for(
+    selector: t.Any, equal: dict[str, str], requirements: tuple[Requirement, ...], all_pods: bool
+) -> None:
+    found = parse_kube.parse_budget({"metadata": {"name": "b"}, "spec": {"selector": selector}})
+    assert (found.selector, found.requirements, found.all_pods) == (equal, requirements, all_pods)
 
 
 def test_ordinals_may_begin_elsewhere() -> None:

@@ -8,6 +8,8 @@ import dataclasses
 import functools
 
 import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
@@ -20,11 +22,14 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_mesh
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_ring
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_traffic
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import POD
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import E
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import budget
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
@@ -32,6 +37,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import moved
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_of
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
@@ -79,7 +85,15 @@ def test_a_node_that_asks_nobody_for_a_name_is_two_faults() -> None:
     assert "let in by cassandra-1, and so is the default superuser" in failed["data-default-superuser"]
 
 
+def budgets_of_racks(found: E) -> E:
+    """A disruption budget for each of the ring's pods, as where each rack has one of its own."""
+    return ev.kube(
+        found, budgets=lambda _all: tuple(Budget(one, one_of(one), max_unavailable="1") for one in ADDRESSES)
+    )
+
+
 WARNINGS = [
+    ("pods-budget", "3 disruption budgets cover each pod once, and together let 3 go at once", budgets_of_racks),
     ("pods-restarts", "an unknown end", container(ONE, "cassandra", restarts=1, started=hours(-2))),
     ("mesh-certificates", "ends in 0.5 h", certificate(not_after=hours(0.5))),
 ]
@@ -140,6 +154,11 @@ HARMLESS = [
     ("all of the ring's addresses included", ranges("include", "10.0.0.0/8, 172.16.0.0/12")),
     ("every address included", ranges("include", "*")),
     ("volumes that have grown", lambda found: ev.kube(found, claims=ev.each(ev.but(wanted="2Gi", capacity="2Gi")))),
+    ("a budget for all pods", budget("cassandra", all_pods=True)),
+    ("a budget with requirements", budget("cassandra", requirements=(
+        Requirement("app", "In", ("cassandra", "other")), Requirement("app", "Exists"),
+        Requirement("legacy", "DoesNotExist"), Requirement(POD, "NotIn", ("cassandra-9",))))),
+    ("a budget of others", budget("web", {"app": "web"})),
     ("hints of a release that does not tell", lambda found: functools.reduce(
         lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip
