@@ -13,6 +13,8 @@ from dataclasses import field
 
 PROXY = "istio-proxy"
 CASSANDRA = "cassandra"
+# What a Requirement can want of a label.
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 # What a port can be declared as. For TCP, and what runs over it unseen, sidecars have a listener for each address of a
 # headless Service; for HTTP they have one for all of them, which finds the Service by its name.
 OVER_TCP = frozenset({"tcp", "tls", "https", "mongo", "mysql", "redis", "kubernetes.io/wss"})
@@ -39,6 +41,38 @@ class Requirement:
             case "DoesNotExist":
                 return self.key not in labels
         return False
+
+
+@dataclass(frozen=True)
+class Taint:
+    """What keeps pods from a Kubernetes node."""
+
+    key: str
+    value: str
+    effect: str  # NoSchedule, PreferNoSchedule, NoExecute
+
+    @property
+    def bars(self) -> bool:
+        """Whether a pod needs to tolerate it."""
+        return self.effect in ("NoSchedule", "NoExecute")
+
+
+@dataclass(frozen=True)
+class Toleration:
+    """Taints that are nothing to a pod."""
+
+    key: str  # "" for every key
+    operator: str  # Exists, Equal
+    value: str
+    effect: str  # "" for every effect
+
+    def covers(self, taint: Taint) -> bool:
+        """Whether that taint is one of them."""
+        return (
+            self.effect in ("", taint.effect)
+            and self.key in ("", taint.key)
+            and (self.operator == "Exists" or (self.key == taint.key and self.value == taint.value))
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +108,10 @@ class Pod:
     containers: tuple[Container, ...] = ()
     claims: tuple[str, ...] = ()  # names of the persistent volume claims that it mounts
     host_network: bool = False
+    node_selector: dict[str, str] = field(default_factory=dict)
+    # of its required node affinity, of which one has to hold; empty for none
+    node_terms: tuple[tuple[Requirement, ...], ...] = ()
+    tolerations: tuple[Toleration, ...] = ()  # those without an end
 
     def container(self, name: str) -> Container | None:
         """The container of that name, wherever the pod lists it."""
@@ -180,7 +218,9 @@ class KubeNode:
     name: str
     zone: str
     ready: bool
-    schedulable: bool = True  # no taint, and not cordoned
+    schedulable: bool = True  # not cordoned
+    labels: dict[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
 
 
 @dataclass(frozen=True)

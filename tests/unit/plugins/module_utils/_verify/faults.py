@@ -12,8 +12,11 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Taint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Toleration
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
@@ -28,6 +31,8 @@ ADDRESSES = {one.name: one.ip for one in ev.value(ev.healthy().kube.pods)}
 ONE, TWO = "cassandra-1", "cassandra-2"
 NEWER = "2026-11-23T23:00:00Z"
 POD = "statefulset.kubernetes.io/pod-name"
+ZONE = "topology.kubernetes.io/zone"
+DEDICATED = Toleration("dedicated", "Equal", "cassandra", "NoSchedule")
 MORE = ServicePort("tcp-metrics", 9500, "9500", "TCP")
 
 
@@ -58,6 +63,36 @@ def pod(name: str, **changes: t.Any) -> Change:
 def ranges(which: str, value: str) -> Change:
     """One pod's sidecar captures no traffic to these addresses, or (`include`) to these alone."""
     return pod(ONE, annotations={f"traffic.sidecar.istio.io/{which}OutboundIPRanges": value})
+
+
+def spread(zones: dict[str, str], *places: str) -> Change:
+    """Kubernetes nodes in these zones, and the ring's pods on those of them that are named."""
+    nodes = tuple(KubeNode(name, zone, True, labels={ZONE: zone}) for name, zone in zones.items())
+
+    def of(found: E) -> E:
+        found = ev.kube(found, nodes=lambda _all: nodes)
+        for name, node in zip(ADDRESSES, places, strict=True):
+            found = pod(name, node=node)(found)
+        return found
+
+    return of
+
+
+def pinned(change: Change) -> Change:
+    """The same, and each pod is bound to the zone that it is in."""
+
+    def of(found: E) -> E:
+        found = change(found)
+        zones = {one.name: one.zone for one in ev.value(found.kube.nodes)}
+        return ev.kube(found, pods=ev.each(lambda one: dataclasses.replace(one, node_selector={ZONE: zones[one.node]})))
+
+    return of
+
+
+def tainted(found: E, *nodes: str) -> E:
+    """Some Kubernetes nodes are kept for Cassandra."""
+    taints = (Taint("dedicated", "cassandra", "NoSchedule"), Taint("old", "", "PreferNoSchedule"))
+    return ev.kube(found, nodes=ev.each(ev.but(taints=taints), *nodes))
 
 
 def budget(name: str, selector: dict[str, str] | None = None, **fields: t.Any) -> Change:

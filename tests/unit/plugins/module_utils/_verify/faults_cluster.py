@@ -11,9 +11,11 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import DEDICATED
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import POD
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ZONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import budget
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
@@ -22,11 +24,14 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_of
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pinned
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import service
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sets
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import spread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import stray
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import tainted
 
 HTTP = ServicePort("http-metrics", 9500, "9500", "TCP")
 
@@ -45,6 +50,16 @@ FAULTS = [
           container(ONE, "cassandra", restarts=2, last_exit="OOMKilled (137)", started=hours(0) - 60)),
     Fault("all on one Kubernetes node", "pods-spread", "Kubernetes node n1 carries 3 of 3",
           lambda found: ev.kube(found, pods=ev.each(ev.but(node="n1")))),
+    Fault("a rack on one of two nodes of its zone", "pods-spread", "n1 carries 2 of 3 pods; with 2 to choose from",
+          pinned(spread({"n1": "a", "n2": "b", "n3": "a"}, "n1", "n1", "n2"))),
+    Fault("all on one of two zones", "pods-spread", "the zone a carries 3 of 3 pods; with 2 to choose from",
+          spread({"n1": "a", "n2": "a", "n3": "a", "n4": "b"}, "n1", "n2", "n3")),
+    Fault("all on one node, and others with a taint that is tolerated", "pods-spread", "n1 carries 3 of 3 pods",
+          lambda found: tainted(ev.kube(found, pods=ev.each(ev.but(node="n1", tolerations=(DEDICATED,)))), "n2", "n3")),
+    Fault("a node selector that does not fit", "pods-spread", f"{ONE} on n3 could not start there again",
+          pod(ONE, node_selector={ZONE: "zone-9"})),
+    Fault("a node affinity that does not fit", "pods-spread", f"{ONE} on n3 could not start there again",
+          pod(ONE, node_terms=((Requirement(ZONE, "In", ("zone-9",)),), (Requirement("disk", "Exists"),)))),
     Fault("a claim of a smaller size", "pods-volumes", "asks for 512Mi, its StatefulSet for 1Gi",
           lambda found: ev.kube(found, claims=ev.each(ev.but(wanted="512Mi"), "data-cassandra-1"))),
     Fault("a smaller volume", "pods-volumes", "has 512Mi of 1Gi",

@@ -26,6 +26,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import POD
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ZONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import E
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
@@ -39,13 +40,16 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_of
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pinned
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ranges
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rows
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sockets
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import spread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import tainted
 
 FAULTS = [*faults_cluster.FAULTS, *faults_ring.FAULTS, *faults_mesh.FAULTS, *faults_traffic.FAULTS]
 
@@ -159,6 +163,17 @@ HARMLESS = [
         Requirement("app", "In", ("cassandra", "other")), Requirement("app", "Exists"),
         Requirement("legacy", "DoesNotExist"), Requirement(POD, "NotIn", ("cassandra-9",))))),
     ("a budget of others", budget("web", {"app": "web"})),
+    ("a rack with one node in its zone", pinned(spread({"n1": "a", "n2": "b", "n3": "c"}, "n1", "n1", "n2"))),
+    ("two of three zones for two racks", pinned(spread(
+        {"n1": "a", "n2": "a", "n3": "b", "n4": "c"}, "n1", "n2", "n3"))),
+    ("a node affinity that leaves one node", lambda found: ev.kube(
+        spread({"n1": "a", "n2": "b", "n3": "c"}, "n1", "n1", "n1")(found), pods=ev.each(ev.but(
+            node_terms=((Requirement("x", "Exists"),), (Requirement(ZONE, "In", ("a",)),)))))),
+    ("all on the one node without a taint", lambda found: tainted(
+        ev.kube(found, pods=ev.each(ev.but(node="n1"))), "n2", "n3")),
+    ("all on a node that is cordoned, with nowhere else to go", lambda found: ev.kube(
+        tainted(ev.kube(found, pods=ev.each(ev.but(node="n1"))), "n2", "n3"),
+        nodes=ev.each(ev.but(schedulable=False), "n1"))),
     ("hints of a release that does not tell", lambda found: functools.reduce(
         lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip
