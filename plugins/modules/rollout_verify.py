@@ -12,12 +12,12 @@ short_description: Prove that a Cassandra ring is healthy and that all its traff
 version_added: 0.1.0
 description:
   - Reads the objects of Kubernetes and Istio, every node's own view of the ring, and every sidecar's configuration;
-    tries connections from a pod in the mesh and from one outside of it; and judges all of it by a list of checks.
+    tries connections from pods in the mesh and from one outside of it; and judges all of it by a list of checks.
   - A check never passes without evidence. What cannot be read is a failure that says why. A check that depends on one
     that failed is not judged, so that one fault is one failure.
   - A ring that passes in the first round is believed. Otherwise rounds go on until O(timeout), so that a configuration
     that is just being pushed is no failure.
-  - What is created are two Jobs, which are removed at the end, and which Kubernetes ends and removes by itself where
+  - What is created are three Jobs, which are removed at the end, and which Kubernetes ends and removes by itself where
     this module is killed; and one row with a time-to-live in the table C(meshed_verify.probe).
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
@@ -78,7 +78,9 @@ options:
         description: The version of the sidecars. Without it, that of the control plane.
         type: str
       ports:
-        description: The ports that the Service declares and that are judged.
+        description: >-
+          The ports that the Service has to declare as plain TCP. All others that it declares are judged as well, and
+          may be declared as any protocol that Istio knows.
         type: list
         elements: int
         default: [9042, 7000, 7001, 7199]
@@ -161,6 +163,9 @@ requirements:
 notes:
   - The probe in the mesh runs as the ServiceAccount C(NAME-verify), where NAME is O(name), which has to be allowed on
     port 9042. It finds the administrator in the Secret C(NAME-admin), which this module itself never reads.
+  - The probe of a stranger in the mesh runs as the ServiceAccount C(NAME-stranger), which is to be allowed nothing.
+  - Both get their sidecar by the label of their namespace, or by the labels C(sidecar.istio.io/inject) and
+    C(istio.io/rev) that the ring's own pods have.
   - Each verification leaves one line in each node's log, about a peer that speaks too new a version of the internode
     protocol. That is the knock at port 7000, which by this leaves nothing else behind.
 seealso:

@@ -64,6 +64,12 @@ def layout(
     return Layout(service, owners, own, tuple(one for one in others if selector and selects(selector, one.labels)))
 
 
+def judged_ports(expected: t.Iterable[int], service: Service | None) -> tuple[int, ...]:
+    """The ports that are judged: those wanted and those the Service declares beside them."""
+    declared = [one.port for one in service.ports] if service else []
+    return tuple(sorted({*expected, *declared}))
+
+
 # A pod that has ended has no address any more.
 _ALIVE = frozenset({"Pending", "Running", "Unknown"})
 
@@ -213,10 +219,8 @@ class Case:
 
     @cached_property
     def ports(self) -> tuple[int, ...]:
-        """The ports that are judged: those wanted and those the Service declares beside them."""
-        service = self.layout.service
-        declared = [one.port for one in service.ports] if service else []
-        return tuple(sorted({*self.expected.ports, *declared}))
+        """The ports that are judged."""
+        return judged_ports(self.expected.ports, self.layout.service)
 
 
 def _values(reading: Reading[tuple[T, ...]]) -> tuple[T, ...]:

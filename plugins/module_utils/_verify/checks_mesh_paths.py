@@ -8,6 +8,7 @@ This module util is **private** to the collection.
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import matches
@@ -17,6 +18,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import unread_sidecars
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OVER_HTTP
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
@@ -98,7 +100,7 @@ def _time(moment: float) -> str:
 
 @check("mesh-capture", "No Cassandra port is kept from the sidecars", needs=("mesh-sidecars-answer",))
 def mesh_capture(case: Case) -> Outcome:
-    """Neither the mesh nor a pod's annotations exclude a port, and the sidecars capture traffic at all."""
+    """Neither the mesh nor a pod's annotations exclude a port or a peer, and the sidecars capture traffic at all."""
     settings = case.evidence.mesh.settings
     if not settings.known or settings.value is None:
         return not_read("the mesh's settings", settings.reason)
@@ -113,7 +115,7 @@ def mesh_capture(case: Case) -> Outcome:
             faults[f"the mesh's {where}"] = some(map(str, hit))
     for pod in case.proxied:
         for key, value in pod.annotations.items():
-            if what := _excluded(key, value, case.ports):
+            if what := _excluded(key, value, case):
                 faults[f"{pod.name}'s {key.split('/')[1]}"] = what
     faults |= {
         f"{pod}'s interception mode": view.interception
@@ -140,18 +142,31 @@ def _named_ports(value: str, ports: t.Iterable[int]) -> list[int]:
     return [port for port in ports if str(port) in named or "*" in named]
 
 
-def _excluded(key: str, value: str, ports: tuple[int, ...]) -> str:
-    """Which ports an annotation keeps from the sidecar, as words; "" for none."""
+def _excluded(key: str, value: str, case: Case) -> str:
+    """Which ports or addresses an annotation keeps from the sidecar, as words; "" for none."""
+    ports = case.ports
     if key in (f"{EXCLUDE}InboundPorts", f"{EXCLUDE}OutboundPorts"):
         return some(map(str, _named_ports(value, ports)))
     if key == f"{INCLUDE}InboundPorts" and value.strip() != "*":
         caught = _named_ports(value, ports)
         return some(str(port) for port in ports if port not in caught)
-    if key == f"{EXCLUDE}OutboundIPRanges" and value.strip():
-        return f"the addresses {value}"
-    if key == f"{INCLUDE}OutboundIPRanges" and value.strip() != "*":
-        return f"only the addresses {value or '(none)'}"
+    if key == f"{EXCLUDE}OutboundIPRanges" or (key == f"{INCLUDE}OutboundIPRanges" and value.strip() != "*"):
+        try:
+            named = _within(value, case)
+        except ValueError as exc:
+            return f"{value}, which cannot be compared with the ring's addresses: {exc}"
+        lost = named if key.startswith(EXCLUDE) else [pod for pod in case.addresses.values() if pod not in named]
+        which = "the addresses" if key.startswith(EXCLUDE) else "no addresses"
+        return f"{which} of {some(lost)} ({value or 'none at all'})" if lost else ""
     return ""
+
+
+def _within(value: str, case: Case) -> list[str]:
+    """The ring's pods whose address lies in one of the ranges of `value`. Raises ValueError."""
+    # istiod takes ranges with host bits too
+    ranges = [ipaddress.ip_network(one.strip(), strict=False) for one in value.split(",") if one.strip()]
+    addresses = {pod: ipaddress.ip_address(one) for one, pod in case.addresses.items()}
+    return [pod for pod, address in addresses.items() if any(address in one for one in ranges)]
 
 
 @check("mesh-no-detours", "Nothing takes the ring's traffic away or turns its TLS off")
@@ -254,12 +269,20 @@ def mesh_outbound(case: Case) -> Outcome:
             "cassandra does, and see that no Sidecar resource hides the Service.",
             sidecars=faults,
         )
-    ways = len(case.proxies) * max(0, len(case.addresses) - 1) * len(case.ports)
+    dialled = [port for port in case.ports if port not in _found_by_name(case)]
+    ways = len(case.proxies) * max(0, len(case.addresses) - 1) * len(dialled)
     return passed(f"{ways} ways to peers, all by mutual TLS", identities=sorted(identities))
+
+
+def _found_by_name(case: Case) -> set[int]:
+    """The ports of the Service that sidecars find by its name alone, and not by a pod's address."""
+    service = case.layout.service
+    return {one.port for one in service.ports if one.declared in OVER_HTTP} if service else set()
 
 
 def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
     clusters = {one.port: one for one in view.clusters if one.subset == ""}
+    by_name = _found_by_name(case)
     for port in case.ports:
         cluster = clusters.get(port)
         if cluster is None:
@@ -276,7 +299,7 @@ def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
             return f"sends {case.addresses[address]}:{number} to {target}"
     for port in case.ports:
         missing = sorted(set(case.addresses) - set(view.addresses.get(port, ())))
-        if missing:
+        if missing and port not in by_name:
             peers = some(f"{case.addresses[ip]}:{port}" for ip in missing)
             return f"has no listener for {peers}, which goes out in the clear"
     return ""

@@ -26,11 +26,14 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import warned
 
 if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Container
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
 
 # A container that was started again this recently may well be about to do it once more.
 RECENT = 600.0
+ONE_BUDGET = "Run the role cassandra, which makes one PodDisruptionBudget with maxUnavailable 1 over all racks."
 
 
 def no_pods(case: Case) -> Outcome:
@@ -170,44 +173,92 @@ def pods_restarts(case: Case) -> Outcome:
 
 @check("pods-spread", "No Kubernetes node or zone carries more of the ring than it has to", needs=("pods-ready",))
 def pods_spread(case: Case) -> Outcome:
-    """Two pods share a node, or a zone, only where there are fewer of those than pods."""
+    """Two pods share a node, or a zone, only where there are fewer of those than pods that may go there."""
     nodes = case.evidence.kube.nodes
     if not nodes.known or not nodes.value:
         return not_read("the Kubernetes nodes", nodes.reason)
     if not case.pods:
         return no_pods(case)
-    usable = [one for one in nodes.value if one.ready and one.schedulable]
-    zone_of = {one.name: one.zone for one in nodes.value}
-    unknown = [f"{one.node or 'no node'} of {one.name}" for one in case.pods if one.node not in zone_of]
+    by_name = {one.name: one for one in nodes.value}
+    unknown = [f"{one.node or 'no node'} of {one.name}" for one in case.pods if one.node not in by_name]
     if unknown:
         return not_read(f"the Kubernetes nodes of {count(len(unknown), 'pod')}", f"there is no {some(unknown)}")
-    carried = Counter(one.node for one in case.pods)
-    zones = Counter(zone_of[one.node] for one in case.pods)
-    free_zones = {one.zone for one in usable if one.zone}
-    for what, counts, places in (
-        ("Kubernetes node", carried, {one.name for one in usable}),
-        ("zone", zones, free_zones),
-    ):
-        fair = math.ceil(len(case.pods) / max(1, len(places)))
-        name, most = counts.most_common(1)[0]
-        if most > max(fair, 1) and len(places) > 1:
+    strayed = [f"{one.name} on {one.node}" for one in case.pods if not _wants(one, by_name[one.node])]
+    if strayed:
+        return failed(
+            f"{some(strayed)} could not start there again: the pod's node selector or affinity wants another zone or "
+            "other labels than the Kubernetes node has",
+            "Set the labels of the Kubernetes nodes, or the node selector, right.",
+            pods=strayed,
+        )
+    node_of = {one.name: one.node for one in case.pods}
+    zone_of = {one.name: by_name[one.node].zone for one in case.pods}
+    open_to = _open_nodes(case.pods, nodes.value)
+    zones_of = {choice: frozenset(by_name[one].zone for one in choice) - {""} for choice in set(open_to.values())}
+    zones = {pod: zones_of[choice] for pod, choice in open_to.items()}
+    carried = {"nodes": dict(Counter(node_of.values())), "zones": dict(Counter(zone_of.values()))}
+    for what, place_of, choices in (("Kubernetes node", node_of, open_to), ("zone", zone_of, zones)):
+        if fault := _crowd(place_of, choices):
             return failed(
-                f"the {what} {name or 'without a name'} carries {most} of {len(case.pods)} pods; "
-                f"with {len(places)} to choose from it needs no more than {fair}",
+                f"the {what} {fault}",
                 "Give the StatefulSets pod anti-affinity and one zone to each rack, then move one pod at a time.",
-                nodes=dict(carried),
-                zones=dict(zones),
+                **carried,
             )
-    return passed(
-        f"{count(len(case.pods), 'pod')} on {count(len(carried), 'Kubernetes node')} in {count(len(zones), 'zone')}",
-        nodes=dict(carried),
-        zones=dict(zones),
+    kube_nodes, in_zones = count(len(carried["nodes"]), "Kubernetes node"), count(len(carried["zones"]), "zone")
+    return passed(f"{count(len(case.pods), 'pod')} on {kube_nodes} in {in_zones}", **carried)
+
+
+def _wants(pod: Pod, node: KubeNode) -> bool:
+    """Whether a node has the labels that the pod wants of its node."""
+    terms = pod.node_terms
+    return selects(pod.node_selector, node.labels) and (
+        not terms or any(all(one.holds(node.labels) for one in term) for term in terms)
     )
+
+
+def _open_nodes(pods: t.Iterable[Pod], nodes: t.Iterable[KubeNode]) -> dict[str, frozenset[str]]:
+    """By pod, the Kubernetes nodes that it could be put on."""
+    usable = [one for one in nodes if one.ready and one.schedulable]
+    known: dict[t.Any, frozenset[str]] = {}  # pods of one StatefulSet want the same
+    found = {}
+    for pod in pods:
+        key = (tuple(sorted(pod.node_selector.items())), pod.node_terms, pod.tolerations)
+        if key not in known:
+            known[key] = frozenset(one.name for one in usable if _wants(pod, one) and _tolerates_all(pod, one))
+        found[pod.name] = known[key]
+    return found
+
+
+def _tolerates_all(pod: Pod, node: KubeNode) -> bool:
+    return all(any(one.covers(taint) for one in pod.tolerations) for taint in node.taints if taint.bars)
+
+
+def _crowd(place_of: t.Mapping[str, str], choices: t.Mapping[str, frozenset[str]]) -> str:
+    """Which place carries more pods than it has to, as words, "" for none; `choices` are the places open to a pod."""
+    carried = Counter(place_of.values())
+    groups: dict[frozenset[str], list[str]] = {}
+    for pod, choice in choices.items():
+        groups.setdefault(choice, []).append(pod)
+    for choice, pods in groups.items():
+        others = (pod for other, theirs in groups.items() if other is not choice for pod in theirs)
+        sharing = len(pods) + sum(place_of[pod] in choice for pod in others)
+        fullest = max((place_of[pod] for pod in pods), key=carried.__getitem__)
+        # where nothing is open, the pods are best where they are
+        fair = math.ceil(sharing / len(choice)) if choice else carried[fullest]
+        if carried[fullest] > fair:
+            return (
+                f"{fullest or 'without a name'} carries {carried[fullest]} of {len(place_of)} pods; "
+                f"with {len(choice)} to choose from it needs no more than {fair}"
+            )
+    return ""
 
 
 @check("pods-volumes", "Every pod's volume is bound and as large as wanted", needs=("pods-ready",))
 def pods_volumes(case: Case) -> Outcome:
-    """Each StatefulSet's claim templates have become bound claims of at least their size."""
+    """Each StatefulSet's claim templates have become bound claims of at least their size.
+
+    A template cannot be changed, so a volume that has grown since is larger than its StatefulSet says.
+    """
     claims = case.evidence.kube.claims
     if not claims.known or claims.value is None:
         return not_read("the persistent volume claims", claims.reason)
@@ -226,9 +277,11 @@ def pods_volumes(case: Case) -> Outcome:
             faults.append(f"{name} does not exist")
         elif claim.phase != "Bound":
             faults.append(f"{name} is {claim.phase}")
+        elif not quantity(size):
+            faults.append(f"{name} is of a template that asks for {size or 'nothing'}")
         elif quantity(claim.capacity) < quantity(size):
             faults.append(f"{name} has {claim.capacity} of {size}")
-        elif quantity(claim.wanted) != quantity(size):
+        elif quantity(claim.wanted) < quantity(size):
             faults.append(f"{name} asks for {claim.wanted}, its StatefulSet for {size}")
     if faults:
         return failed(
@@ -254,41 +307,62 @@ def quantity(text: str) -> float:
 
 @check("pods-budget", "A disruption budget lets one node go at a time", needs=("pods-ready",))
 def pods_budget(case: Case) -> Outcome:
-    """One PodDisruptionBudget covers all pods of the ring and allows at most one to be missing."""
+    """Each pod of the ring is covered by one PodDisruptionBudget, which allows at most one to be missing."""
     budgets = case.evidence.kube.budgets
     if not budgets.known or budgets.value is None:
         return not_read("the disruption budgets", budgets.reason)
     if not case.pods:
         return no_pods(case)
-    remedy = "Run the role cassandra, which makes one PodDisruptionBudget with maxUnavailable 1 over all racks."
-    of_pod = {pod.name: [one for one in budgets.value if _covers(one.selector, pod)] for pod in case.pods}
+    of_pod = {pod.name: [one for one in budgets.value if _covers(one, pod)] for pod in case.pods}
     bare = [name for name, found in of_pod.items() if not found]
     if bare:
-        return failed(f"no disruption budget covers {some(bare)}", remedy, uncovered=bare)
-    names = {one.name for found in of_pod.values() for one in found}
-    if len(names) > 1:
-        return failed(f"{some(sorted(names))} cover the ring, which makes every eviction fail", remedy)
-    budget = next(one for found in of_pod.values() for one in found)
-    allowed = _tolerates(budget.max_unavailable, budget.min_available, len(case.pods))
-    if allowed > 1:
-        return failed(f"the disruption budget {budget.name} lets {allowed} pods go at once", remedy, allowed=allowed)
-    return passed(f"the disruption budget {budget.name} lets {count(allowed, 'pod')} go at a time", budget=budget.name)
+        return failed(f"no disruption budget covers {some(bare)}", ONE_BUDGET, uncovered=bare)
+    several = {name: [one.name for one in found] for name, found in of_pod.items() if len(found) > 1}
+    if several:
+        name, names = next(iter(several.items()))
+        return failed(
+            f"{some(several)} cannot be evicted, for a pod may have one disruption budget: {name} has {some(names)}",
+            ONE_BUDGET,
+            budgets=several,
+        )
+    covered = Counter(found[0].name for found in of_pod.values())
+    return _allowed({one.name: _tolerates(one, covered[one.name]) for one in budgets.value if one.name in covered})
 
 
-def _covers(selector: t.Mapping[str, str], pod: Pod) -> bool:
-    return bool(selector) and selects(selector, pod.labels)
+def _allowed(allowed: dict[str, int]) -> Outcome:
+    """What is to be said of how many pods each of the budgets lets go."""
+    loose = [f"{name} lets {count(number, 'pod')} go" for name, number in allowed.items() if number > 1]
+    if loose:
+        return failed(f"the disruption budget {some(loose)} at once", ONE_BUDGET, allowed=allowed)
+    together = sum(allowed.values())
+    if together > 1:
+        return warned(
+            f"{count(len(allowed), 'disruption budget')} cover each pod once, and together let {together} go at once",
+            ONE_BUDGET,
+            allowed=allowed,
+        )
+    return passed(f"the disruption budget {some(allowed)} lets {count(together, 'pod')} go at a time", allowed=allowed)
 
 
-def _tolerates(max_unavailable: str, min_available: str, pods: int) -> int:
-    """How many pods may be missing under a budget; percentages are rounded up, as Kubernetes does."""
+def _covers(budget: Budget, pod: Pod) -> bool:
+    return budget.all_pods or (
+        bool(budget.selector or budget.requirements)
+        and selects(budget.selector, pod.labels)
+        and all(one.holds(pod.labels) for one in budget.requirements)
+    )
+
+
+def _tolerates(budget: Budget, covered: int) -> int:
+    """How many of its pods may be missing under a budget; percentages are rounded up, as Kubernetes does."""
+    pods = max(covered, budget.expected)  # those of others, too
 
     def absolute(text: str) -> int:
         return math.ceil(pods * float(text[:-1]) / 100) if text.endswith("%") else int(text)
 
     try:
-        if max_unavailable:
-            return absolute(max_unavailable)
-        return pods - absolute(min_available) if min_available else pods
+        if budget.max_unavailable:
+            return absolute(budget.max_unavailable)
+        return pods - absolute(budget.min_available) if budget.min_available else pods
     except ValueError:  # neither a number nor a percentage promises nothing
         return pods
 

@@ -12,7 +12,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
@@ -20,6 +19,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
 
 NAMES = {9042: "tcp-client", 7000: "tcp-intra-node", 7001: "tcp-tls-intra-node", 7199: "tcp-jmx"}
+# Cassandra's own, and those of CQL over its own TLS and of Thrift: nothing that a sidecar could look into.
+OWN = frozenset({*NAMES, 9142, 9160})
 
 
 @check("services-headless", "The ring's Service is headless and publishes unready addresses")
@@ -44,7 +45,10 @@ def services_headless(case: Case) -> Outcome:
 
 @check("services-ports", "Every Cassandra port is declared as plain TCP", needs=("services-headless",))
 def services_ports(case: Case) -> Outcome:
-    """A port that no Service declares is not encrypted by the clients' sidecars, and refused under STRICT."""
+    """A port that no Service declares is not encrypted by the clients' sidecars, and refused under STRICT.
+
+    What else the Service declares may speak what it likes, as long as it says what that is.
+    """
     service = case.layout.service
     if service is None:
         return not_read("the ring's Service", "there is none")
@@ -58,13 +62,21 @@ def services_ports(case: Case) -> Outcome:
             f"Add to its ports: {wanted}; or run the role cassandra.",
             missing=missing,
         )
-    guessed = [one for one in service.ports if not _is_tcp(one)]
+    guessed = [one for one in service.ports if not one.declared]
     if guessed:
         names = [f"{one.name or 'without a name'} ({one.port})" for one in guessed]
         return failed(
             f"the Service {service.name} leaves sidecars to guess the protocol of {some(names)}",
             "Begin the names with tcp- or set appProtocol: tcp; or run the role cassandra.",
             ports=names,
+        )
+    others = {one.port: f"{one.port} as {one.declared}" for one in service.ports if one.declared != "tcp"}
+    wrong = [others[port] for port in sorted(_plain_tcp(case).intersection(others))]
+    if wrong:
+        return failed(
+            f"the Service {service.name} declares {some(wrong)}, where plain TCP is wanted",
+            "Begin the names with tcp- or set appProtocol: tcp; or run the role cassandra.",
+            ports=wrong,
         )
     moved = [
         f"{one.port} to {one.target}" for one in service.ports if one.target.isdigit() and int(one.target) != one.port
@@ -74,14 +86,14 @@ def services_ports(case: Case) -> Outcome:
             f"the Service {service.name} moves ports: {some(moved)}; drivers dial the pods' own ports",
             "Give port and targetPort the same number.",
         )
-    return passed(f"{service.name} declares {some(map(str, sorted(declared)))} as TCP", ports=sorted(declared))
+    plain = sorted(one.port for one in service.ports if one.declared == "tcp")
+    beside = f", and {some(others.values())}" if others else ""
+    return passed(f"{service.name} declares {some(map(str, plain))} as TCP{beside}", ports=sorted(declared))
 
 
-def _is_tcp(port: ServicePort) -> bool:
-    """What Istio takes for plain TCP without looking into the stream."""
-    if port.protocol != "TCP":
-        return False
-    return port.app_protocol == "tcp" if port.app_protocol else port.name.split("-", 1)[0] == "tcp"
+def _plain_tcp(case: Case) -> frozenset[int]:
+    """The ports that have to be declared as plain TCP: Cassandra's and those wanted. Of others any protocol will do."""
+    return OWN.union(case.expected.ports)
 
 
 @check("services-endpoints", "The Service leads to the ring's pods and to nothing else", needs=("services-headless",))
@@ -147,11 +159,12 @@ def services_agree(case: Case) -> Outcome:
         and one.selector
         and any(selects(one.selector, pod.labels) for pod in case.pods)
     ]
+    own = {str(port) for port in _plain_tcp(case).intersection(case.ports)}
     faults = [
         f"{one.name}:{port.port}"
         for one in others
         for port in one.ports
-        if port.target in {str(wanted) for wanted in case.expected.ports} and not _is_tcp(port)
+        if port.target in own and port.declared != "tcp"
     ]
     if faults:
         return failed(

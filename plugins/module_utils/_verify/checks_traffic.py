@@ -14,7 +14,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import ANSWERING_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -150,9 +150,9 @@ def traffic_plaintext_refused(case: Case) -> Outcome:
             doors=unclear,
         )
     doors = len(case.pods) * len(case.ports)
-    quiet = [port for port in case.ports if port in SILENT_PORTS]
-    # nobody at all is answered there, so what shows that it was the sidecar is its own filter chains
-    note = f"nothing listens behind {some(map(str, quiet))}: there the check mesh-enforced is the proof"
+    quiet = [port for port in case.ports if port not in ANSWERING_PORTS]
+    # no answer shows there that something listens, so what shows that it was the sidecar is its own filter chains
+    note = f"nobody is answered at {some(map(str, quiet))}: there the check mesh-enforced is the proof"
     return passed(
         f"{doors} of {doors} plaintext connections closed without a byte", doors=doors, note=note if quiet else ""
     )

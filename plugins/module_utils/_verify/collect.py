@@ -16,13 +16,14 @@ from dataclasses import replace
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import collect_pod
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Layout
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import judged_ports
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import KubeTickets
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import MeshTickets
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import ask_kube
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_objects import ask_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import ANSWERING_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PORTS
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import PodFacts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
@@ -144,10 +145,10 @@ def _ask_probes(
     if probes is None or not nodes:
         return {}
     example, selector = raw[next(iter(nodes))], ring.service.selector if ring.service else {}
-    declared = {one.port for one in ring.service.ports} if ring.service else set()
-    ports = {port: PORTS[port] for port in PORTS if port in declared or port in asked.expected.ports}
-    # whoever is let in gets no answer where nothing listens, so that would show nothing
-    answering = {port: protocol for port, protocol in ports.items() if port not in SILENT_PORTS}
+    # whatever is said to a port that is not Cassandra's, its sidecar has to hang up on
+    ports = {port: PORTS.get(port, "internode") for port in judged_ports(asked.expected.ports, ring.service)}
+    # elsewhere a missing answer would show nothing of whoever is let in
+    answering = {port: protocol for port, protocol in ports.items() if port in ANSWERING_PORTS}
 
     def probe(kind: str, doors: dict[int, str]) -> t.Callable[[], Probe]:
         def work() -> Probe:
@@ -169,6 +170,7 @@ def _ask_pod(
     follower = others[(others.index(pod) + 1) % len(others)] if pod in others else pod
     peer, peer_address = (follower.name, follower.ip) if follower is not pod else ("", "")
     cluster, namespace = source.cluster, asked.namespace
+    ports = judged_ports(asked.expected.ports, ring.service)
 
     def node() -> NodeAnswer:
         seconds = min(NODE_SECONDS, nodes.soon - time.monotonic())
@@ -180,7 +182,7 @@ def _ask_pod(
     def proxy() -> ProxyView:
         seconds = min(NODE_SECONDS, gatherer.soon - time.monotonic())
         view = collect_pod.ask_proxy(
-            cluster, namespace, pod.name, ports=PORTS, is_ours=_host_of(asked), seconds=seconds
+            cluster, namespace, pod.name, ports=ports, is_ours=_host_of(asked), seconds=seconds
         )
         return shared.proxy(view)
 

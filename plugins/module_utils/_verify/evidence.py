@@ -44,8 +44,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading i
 FORMAT = "meshed.cassandra/evidence/1"
 # The ports of the ring's headless Service and what is spoken on each.
 PORTS: dict[int, str] = {9042: "cql", 7000: "internode", 7001: "internode", 7199: "jmx"}
-# Cassandra does not listen on these for other pods, so no identity at all gets an answer there.
-SILENT_PORTS = (7001, 7199)
+# Where whoever is let in gets an answer. On its other two Cassandra does not listen for other pods, and what stands
+# behind a port that is not Cassandra's may well not know what to say.
+ANSWERING_PORTS = (9042, 7000)
 
 
 class EvidenceError(ValueError):

@@ -7,11 +7,72 @@ This module util is **private** to the collection.
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 from dataclasses import field
 
 PROXY = "istio-proxy"
 CASSANDRA = "cassandra"
+# What a Requirement can want of a label.
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+# What a port can be declared as. For TCP, and what runs over it unseen, sidecars have a listener for each address of a
+# headless Service; for HTTP they have one for all of them, which finds the Service by its name.
+OVER_TCP = frozenset({"tcp", "tls", "https", "mongo", "mysql", "redis", "kubernetes.io/wss"})
+OVER_HTTP = frozenset({"http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"})
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a selector wants of one label."""
+
+    key: str
+    operator: str  # In, NotIn, Exists, DoesNotExist
+    values: tuple[str, ...] = ()
+
+    def holds(self, labels: t.Mapping[str, str]) -> bool:
+        """Whether `labels` are as wanted; never so for an operator that is not known."""
+        match self.operator:
+            case "In":
+                return self.key in labels and labels[self.key] in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+        return False
+
+
+@dataclass(frozen=True)
+class Taint:
+    """What keeps pods from a Kubernetes node."""
+
+    key: str
+    value: str
+    effect: str  # NoSchedule, PreferNoSchedule, NoExecute
+
+    @property
+    def bars(self) -> bool:
+        """Whether a pod needs to tolerate it."""
+        return self.effect in ("NoSchedule", "NoExecute")
+
+
+@dataclass(frozen=True)
+class Toleration:
+    """Taints that are nothing to a pod."""
+
+    key: str  # "" for every key
+    operator: str  # Exists, Equal
+    value: str
+    effect: str  # "" for every effect
+
+    def covers(self, taint: Taint) -> bool:
+        """Whether that taint is one of them."""
+        return (
+            self.effect in ("", taint.effect)
+            and self.key in ("", taint.key)
+            and (self.operator == "Exists" or (self.key == taint.key and self.value == taint.value))
+        )
 
 
 @dataclass(frozen=True)
@@ -47,6 +108,10 @@ class Pod:
     containers: tuple[Container, ...] = ()
     claims: tuple[str, ...] = ()  # names of the persistent volume claims that it mounts
     host_network: bool = False
+    node_selector: dict[str, str] = field(default_factory=dict)
+    # of its required node affinity, of which one has to hold; empty for none
+    node_terms: tuple[tuple[Requirement, ...], ...] = ()
+    tolerations: tuple[Toleration, ...] = ()  # those without an end
 
     def container(self, name: str) -> Container | None:
         """The container of that name, wherever the pod lists it."""
@@ -62,6 +127,12 @@ class ServicePort:
     target: str  # a number or the name of a container port
     protocol: str
     app_protocol: str = ""
+
+    @property
+    def declared(self) -> str:
+        """What Istio takes it for without looking into the stream, "" where it has to guess."""
+        word = (self.app_protocol or self.name).split("-", 1)[0].lower()
+        return word if self.protocol == "TCP" and word in OVER_TCP | OVER_HTTP else ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +203,8 @@ class Budget:
 
     name: str
     selector: dict[str, str] = field(default_factory=dict)
+    requirements: tuple[Requirement, ...] = ()  # of the selector, beside the labels that have to be equal
+    all_pods: bool = False  # the selector is there and empty, which means every pod of the namespace
     max_unavailable: str = ""
     min_available: str = ""
     allowed: int = 0
@@ -145,7 +218,9 @@ class KubeNode:
     name: str
     zone: str
     ready: bool
-    schedulable: bool = True  # no taint, and not cordoned
+    schedulable: bool = True  # not cordoned
+    labels: dict[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import datetime
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OPERATORS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Claim
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Container
@@ -21,12 +22,16 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import EndpointSlice
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import StatefulSet
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Taint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Toleration
 
 Raw = t.Mapping[str, t.Any]
 
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 # Annotations that say what is captured and how; all others, which may hold anything, stay where they are.
 _ANNOTATIONS = ("traffic.sidecar.istio.io/", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode")
 
@@ -51,6 +56,27 @@ def parse_pod(raw: Raw) -> Pod:
         containers=_containers(spec, status),
         claims=tuple(str(one) for one in claims if one),
         host_network=bool(spec.get("hostNetwork")),
+        node_selector=_strings(spec.get("nodeSelector")),
+        node_terms=_node_terms(((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(REQUIRED)),
+        # every pod tolerates a node that is lost, for a few minutes: that makes it no place to be
+        tolerations=tuple(_toleration(one) for one in spec.get("tolerations") or () if "tolerationSeconds" not in one),
+    )
+
+
+def _node_terms(affinity: Raw | None) -> tuple[tuple[Requirement, ...], ...]:
+    """Requirements of other kinds are left out, so that a node rather counts as a place too many than one too few."""
+    return tuple(
+        tuple(one for one in _requirements(term.get("matchExpressions")) if one.operator in OPERATORS)
+        for term in (affinity or {}).get("nodeSelectorTerms") or ()
+    )
+
+
+def _toleration(raw: Raw) -> Toleration:
+    return Toleration(
+        key=_text(raw, "key"),
+        operator=_text(raw, "operator") or "Equal",
+        value=_text(raw, "value"),
+        effect=_text(raw, "effect"),
     )
 
 
@@ -164,9 +190,14 @@ def parse_claim(raw: Raw) -> Claim:
 def parse_budget(raw: Raw) -> Budget:
     """A PodDisruptionBudget as the API returns it."""
     meta, spec, status = _parts(raw)
+    selector = spec.get("selector")
+    equal, requirements = (selector or {}).get("matchLabels"), (selector or {}).get("matchExpressions")
     return Budget(
         name=_text(meta, "name"),
-        selector=_strings((spec.get("selector") or {}).get("matchLabels")),
+        selector=_strings(equal),
+        requirements=_requirements(requirements),
+        # without any selector it is of no pod
+        all_pods=selector is not None and not equal and not requirements,
         max_unavailable=str(spec.get("maxUnavailable", "")),
         min_available=str(spec.get("minAvailable", "")),
         allowed=int(status.get("disruptionsAllowed") or 0),
@@ -178,12 +209,17 @@ def parse_kube_node(raw: Raw) -> KubeNode:
     """A Node as the API returns it."""
     meta, spec, status = _parts(raw)
     conditions = {one.get("type"): one.get("status") for one in status.get("conditions") or ()}
-    barred = any(one.get("effect") in ("NoSchedule", "NoExecute") for one in spec.get("taints") or ())
+    labels = _strings(meta.get("labels"))
+    taints = tuple(
+        Taint(_text(one, "key"), _text(one, "value"), _text(one, "effect")) for one in spec.get("taints") or ()
+    )
     return KubeNode(
         name=_text(meta, "name"),
-        zone=_strings(meta.get("labels")).get("topology.kubernetes.io/zone", ""),
+        zone=labels.get("topology.kubernetes.io/zone", ""),
         ready=conditions.get("Ready") == "True",
-        schedulable=not barred and not spec.get("unschedulable"),
+        schedulable=not spec.get("unschedulable"),
+        labels=labels,
+        taints=taints,
     )
 
 
@@ -217,6 +253,13 @@ def _text(raw: Raw, key: str) -> str:
 
 def _strings(raw: t.Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in (raw or {}).items()}
+
+
+def _requirements(raw: t.Any) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(_text(one, "key"), _text(one, "operator"), tuple(str(value) for value in one.get("values") or ()))
+        for one in raw or ()
+    )
 
 
 def _owner(meta: Raw) -> str:

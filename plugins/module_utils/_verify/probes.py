@@ -46,6 +46,7 @@ RUN_LABEL = "cassandra.meshed/verification"
 INSIDE, STRANGER, OUTSIDE = "inside", "stranger", "outside"
 # What follows the ring's name in those of the probes' identities; the role cassandra makes them.
 ACCOUNTS = {INSIDE: "-verify", STRANGER: "-stranger"}
+INJECTION = ("sidecar.istio.io/inject", "istio.io/rev")
 CONTAINER = "probe"
 CQL = 9042
 CREDENTIALS = "/run/meshed/admin"
@@ -248,7 +249,7 @@ def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds
         LABEL: kind,
         RUN_LABEL: run,
     }
-    pod_labels = labels if kind in ACCOUNTS else {**labels, "sidecar.istio.io/inject": "false"}
+    pod_labels = {**labels, **(_injection(example) if kind in ACCOUNTS else {"sidecar.istio.io/inject": "false"})}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -268,6 +269,13 @@ def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds
             },
         },
     }
+
+
+def _injection(example: Raw) -> dict[str, str]:
+    """The labels by which a pod of the ring asks for its sidecar, where its namespace does not ask for all pods."""
+    labels = (example.get("metadata") or {}).get("labels") or {}
+    # a pod that refuses its sidecar is a fault of its own, and no reason for the probe to do the same
+    return {key: labels[key] for key in INJECTION if labels.get(key) not in (None, "false")}
 
 
 def _owners(example: Raw) -> list[dict[str, str]]:

@@ -10,9 +10,13 @@ import typing as t
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Taint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Toleration
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
@@ -26,6 +30,10 @@ Change = t.Callable[[E], E]
 ADDRESSES = {one.name: one.ip for one in ev.value(ev.healthy().kube.pods)}
 ONE, TWO = "cassandra-1", "cassandra-2"
 NEWER = "2026-11-23T23:00:00Z"
+POD = "statefulset.kubernetes.io/pod-name"
+ZONE = "topology.kubernetes.io/zone"
+DEDICATED = Toleration("dedicated", "Equal", "cassandra", "NoSchedule")
+MORE = ServicePort("tcp-metrics", 9500, "9500", "TCP")
 
 
 class Fault(t.NamedTuple):
@@ -52,6 +60,52 @@ def pod(name: str, **changes: t.Any) -> Change:
     return lambda found: ev.kube(found, pods=ev.each(ev.but(**changes), name))
 
 
+def ranges(which: str, value: str) -> Change:
+    """One pod's sidecar captures no traffic to these addresses, or (`include`) to these alone."""
+    return pod(ONE, annotations={f"traffic.sidecar.istio.io/{which}OutboundIPRanges": value})
+
+
+def spread(zones: dict[str, str], *places: str) -> Change:
+    """Kubernetes nodes in these zones, and the ring's pods on those of them that are named."""
+    nodes = tuple(KubeNode(name, zone, True, labels={ZONE: zone}) for name, zone in zones.items())
+
+    def of(found: E) -> E:
+        found = ev.kube(found, nodes=lambda _all: nodes)
+        for name, node in zip(ADDRESSES, places, strict=True):
+            found = pod(name, node=node)(found)
+        return found
+
+    return of
+
+
+def pinned(change: Change) -> Change:
+    """The same, and each pod is bound to the zone that it is in."""
+
+    def of(found: E) -> E:
+        found = change(found)
+        zones = {one.name: one.zone for one in ev.value(found.kube.nodes)}
+        return ev.kube(found, pods=ev.each(lambda one: dataclasses.replace(one, node_selector={ZONE: zones[one.node]})))
+
+    return of
+
+
+def tainted(found: E, *nodes: str) -> E:
+    """Some Kubernetes nodes are kept for Cassandra."""
+    taints = (Taint("dedicated", "cassandra", "NoSchedule"), Taint("old", "", "PreferNoSchedule"))
+    return ev.kube(found, nodes=ev.each(ev.but(taints=taints), *nodes))
+
+
+def budget(name: str, selector: dict[str, str] | None = None, **fields: t.Any) -> Change:
+    """A disruption budget, beside the ring's own or (`name` is cassandra) in its place."""
+    made = Budget(name, selector or {}, **{"max_unavailable": "1", **fields})
+    return lambda found: ev.kube(found, budgets=lambda known: (*(one for one in known if one.name != name), made))
+
+
+def one_of(name: str) -> dict[str, str]:
+    """A selector of one pod."""
+    return {POD: name}
+
+
 def service(**changes: t.Any) -> Change:
     return lambda found: ev.kube(found, services=ev.each(ev.but(**changes), "cassandra"))
 
@@ -61,6 +115,28 @@ def ports(change: t.Callable[[ServicePort], ServicePort | None]) -> Change:
         return dataclasses.replace(one, ports=tuple(made for p in one.ports if (made := change(p)) is not None))
 
     return lambda found: ev.kube(found, services=ev.each(of, "cassandra"))
+
+
+def one_more_port(made: ServicePort) -> Change:
+    """The Service declares another port, which the sidecars know and refuse plaintext at as at the others."""
+
+    def of(found: E) -> E:
+        more = ev.each(lambda one: dataclasses.replace(one, ports=(*one.ports, made)), "cassandra")
+        found = ev.kube(found, services=more)
+        for name in found.pods:
+            before = ev.value(found.pods[name].proxy).outbound
+            assert before is not None
+            like = next(one for one in before.clusters if one.port == 7000)
+            known = before.addresses[7000] if made.declared == "tcp" else ()
+            found = proxy(name, outbound=dataclasses.replace(
+                before,
+                clusters=(*before.clusters, dataclasses.replace(like, port=made.port)),
+                addresses={**before.addresses, made.port: known},
+            ))(found)  # fmt: skip
+            found = outside(door(f"{name}:{made.port}", "closed"))(found)
+        return found
+
+    return of
 
 
 def sets(**changes: t.Any) -> Change:
@@ -135,6 +211,14 @@ def plain_chain(found: E) -> E:
     return chains(lambda one: plain(one) if one.port == 7000 else one)(found)
 
 
+def another_chain(found: E) -> E:
+    """One sidecar has a chain for one more port, which takes plaintext."""
+    inbound = ev.value(found.pods[ONE].proxy).inbound
+    assert inbound is not None
+    plain = ev.but(port=MORE.port, transport="raw_buffer", tls=False, client_certificate=False)(inbound.chains[0])
+    return proxy(ONE, inbound=dataclasses.replace(inbound, chains=(*inbound.chains, plain)))(found)
+
+
 def open_chains(found: E) -> E:
     """Every sidecar lets plaintext in beside mutual TLS."""
     plain_of = ev.but(transport="raw_buffer", tls=False, client_certificate=False)
@@ -170,11 +254,11 @@ def detour(address: str, port: int) -> Change:
     return of
 
 
-def without_listener(found: E) -> E:
+def without_listener(found: E, port: int = 7000) -> E:
     outbound = ev.value(found.pods[ONE].proxy).outbound
     assert outbound is not None
-    kept = tuple(one for one in outbound.addresses[7000] if one != ADDRESSES[TWO])
-    return proxy(ONE, outbound=dataclasses.replace(outbound, addresses={**outbound.addresses, 7000: kept}))(found)
+    kept = tuple(one for one in outbound.addresses[port] if one != ADDRESSES[TWO])
+    return proxy(ONE, outbound=dataclasses.replace(outbound, addresses={**outbound.addresses, port: kept}))(found)
 
 
 def certificate(**changes: t.Any) -> Change:
@@ -221,6 +305,10 @@ def outside(change: t.Callable[[facts.Probe], facts.Probe]) -> Change:
 
 def door(name: str, outcome: str) -> t.Callable[[facts.Probe], facts.Probe]:
     return lambda probe: dataclasses.replace(probe, doors={**probe.doors, name: facts.Knock(outcome, "")})
+
+
+def no_door(name: str) -> t.Callable[[facts.Probe], facts.Probe]:
+    return lambda probe: dataclasses.replace(probe, doors={key: one for key, one in probe.doors.items() if key != name})
 
 
 def cql(**changes: t.Any) -> Change:

@@ -12,21 +12,26 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl i
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import NEWER
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import another_chain
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import detour
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import open_chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import plain_chain
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import proxy
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ranges
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import settings
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
@@ -62,6 +67,10 @@ FAULTS = [
     Fault("a peer's address that leads elsewhere", "mesh-outbound", "sends cassandra-2:7000 to outbound|7000||taken",
           lambda f: detour(ADDRESSES["cassandra-2"], 7000)(without_listener(f))),
     Fault("a peer without a listener", "mesh-outbound", "no listener for cassandra-2:7000", without_listener),
+    Fault("no listener at one more port", "mesh-outbound", "no listener for cassandra-2:9500",
+          lambda found: without_listener(one_more_port(MORE)(found), MORE.port)),
+    Fault("one more port in the clear", "mesh-enforced", "cassandra-1:9500 is STRICT by policy, DISABLE in the sidecar",
+          lambda found: another_chain(one_more_port(MORE)(found))),
     Fault("a younger policy for the namespace", "mesh-strict", "PERMISSIVE, by cassandra/loose",
           lambda found: open_chains(policies(permissive())(found))),
     Fault("no policy at all", "mesh-strict", "PERMISSIVE, nothing says otherwise",
@@ -86,6 +95,13 @@ FAULTS = [
           pod(ONE, annotations={"traffic.sidecar.istio.io/excludeInboundPorts": "9100,7000"})),
     Fault("only some included", "mesh-capture", "7000",
           pod(ONE, annotations={"traffic.sidecar.istio.io/includeInboundPorts": "9042"})),
+    Fault("the ring's addresses excluded", "mesh-capture", "the addresses of cassandra-0, cassandra-1, cassandra-2",
+          ranges("exclude", "169.254.169.254/32, 10.244.0.0/16")),
+    Fault("one address excluded", "mesh-capture", f"addresses of {TWO} (", ranges("exclude", f"{ADDRESSES[TWO]}/32")),
+    Fault("one address not included", "mesh-capture", f"names no addresses of {TWO} (",
+          ranges("include", ",".join(f"{one}/32" for name, one in ADDRESSES.items() if name != TWO))),
+    Fault("no address included", "mesh-capture", "cassandra-2 (none at all)", ranges("include", "")),
+    Fault("ranges that are none", "mesh-capture", "cannot be compared", ranges("exclude", "169.254.169.254/x")),
     Fault("excluded by the mesh", "mesh-capture", "the mesh's excludeOutboundPorts",
           settings(exclude_outbound_ports="7000")),
     Fault("not captured at all", "mesh-capture", "NONE", proxy(ONE, interception="NONE")),

@@ -15,6 +15,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_tra
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import E
@@ -23,7 +24,9 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import door
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import inside
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import no_door
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import outside
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import stranger
 
@@ -64,6 +67,10 @@ FAULTS = [
           outside(door("cassandra-1:7000", "silent"))),
     Fault("the probe did not get there", "traffic-plaintext-refused", "could not be reached",
           outside(door("cassandra-1:9042", "unreachable"))),
+    Fault("plaintext is answered at one more port", "traffic-plaintext-refused", "answered at cassandra-1:9500",
+          lambda found: outside(door("cassandra-1:9500", "answered"))(one_more_port(MORE)(found))),
+    Fault("one more port was not tried", "traffic-plaintext-refused", "cassandra-1:9500 was not tried",
+          lambda found: outside(no_door("cassandra-1:9500"))(one_more_port(MORE)(found))),
     Fault("anybody may speak internode", "traffic-others-refused", "answered: cassandra-1:7000 from spiffe://",
           inside(door("cassandra-1:7000", "answered"))),
     Fault("whether others may stays unclear", "traffic-others-refused", "gave no answer",

@@ -45,6 +45,7 @@ class Recorded(FakeCluster):
         self.hang: set[str] = set()
         self.takes: dict[str, float] = {}  # seconds; a command ends at its deadline whatever its node does
         self.broken: set[str] = set()
+        self.chains_of: dict[bytes, bytes] = {}  # ports of sidecars' filter chains that are others than recorded
         self.released = threading.Event()
 
     def list(self, api_version: str, kind: str, namespace: str | None = None, label_selector: str = "") -> t.Any:
@@ -65,7 +66,10 @@ class Recorded(FakeCluster):
         if needs > words["deadline"]:
             raise ExecTimeout("no end in time")
         name = "config_dump.json" if container == "istio-proxy" else "node_answer.txt"
-        return ExecResult((evidences.FIXTURES / name).read_bytes(), b"", 0)
+        answer = (evidences.FIXTURES / name).read_bytes()
+        for port, other in self.chains_of.items():
+            answer = answer.replace(b'"destination_port": ' + port, b'"destination_port": ' + other)
+        return ExecResult(answer, b"", 0)
 
 
 class Istioctl:
@@ -204,6 +208,23 @@ def test_all_probes_are_made_and_what_fails_is_a_reason(cluster: Recorded) -> No
     # who is let in hears nothing where nothing listens
     assert probing.orders["inside"].ports == {9042: "cql", 7000: "internode"}
     assert probing.orders["inside"].prepare is True
+
+
+def test_every_port_that_is_judged_is_knocked_at_and_its_chains_are_read(cluster: Recorded) -> None:
+    place = next(key for key, one in cluster.objects.items() if key[0] == "Service" and key[2] == "cassandra")
+    more = [{"name": "tcp-metrics", "port": 9500}, *cluster.objects[place]["spec"]["ports"]]
+    cluster.objects[place] = {**cluster.objects[place], "spec": {**cluster.objects[place]["spec"], "ports": more}}
+    cluster.chains_of = {b"7001": b"9142", b"7199": b"9500"}
+    probing = Probing()
+    source = Source(t.cast(t.Any, cluster), t.cast(t.Any, Istioctl), t.cast(t.Any, probing), "0.1.0")
+    wanted = dataclasses.replace(ASKED, probes=True, expected=facts.Expected(ports=(9042, 7000, 9142)))
+    found = collect(source, wanted, time.monotonic() + 5)
+    assert probing.orders["outside"].ports.keys() == {9042, 7000, 7001, 7199, 9142, 9500}
+    assert probing.orders["outside"].ports[9500] == "internode"
+    assert probing.orders["stranger"].ports.keys() == {9042, 7000}
+    inbound = evidences.value(found.pods["cassandra-0"].proxy).inbound
+    assert inbound is not None
+    assert {one.port for one in inbound.chains} == {None, 9042, 7000, 9142, 9500}
 
 
 def test_nodes_that_wait_for_their_turn_lose_no_time(cluster: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify import pa
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import natural
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Taint
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Toleration
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences
 
 OBJECTS = json.loads((evidences.FIXTURES / "objects.json").read_text(encoding="utf-8"))
@@ -65,11 +68,76 @@ def test_a_pod_that_was_just_made(pod: t.Any) -> None:
     assert {one.state for one in found.containers} == {"not started"}
 
 
-def test_a_tainted_or_cordoned_node_is_no_place_for_a_pod() -> None:
+def test_what_keeps_pods_from_a_node_is_kept() -> None:
     node = copy.deepcopy(OBJECTS["Node"][0])
-    assert parse_kube.parse_kube_node(node).schedulable
+    found = parse_kube.parse_kube_node(node)
+    assert (found.schedulable, found.taints) == (True, ())
+    assert found.labels["topology.kubernetes.io/zone"] == found.zone == "zone-1"
     assert not parse_kube.parse_kube_node({**node, "spec": {"unschedulable": True}}).schedulable
-    assert not parse_kube.parse_kube_node({**node, "spec": {"taints": [{"effect": "NoSchedule"}]}}).schedulable
+    taint = {"key": "dedicated", "value": "db", "effect": "NoSchedule", "timeAdded": "2026-11-23T22:05:12Z"}
+    assert parse_kube.parse_kube_node({**node, "spec": {"taints": [taint]}}).taints == (
+        Taint("dedicated", "db", "NoSchedule"),
+    )
+
+
+def test_where_a_pod_may_go_is_kept(pod: t.Any) -> None:
+    pod["spec"]["nodeSelector"] = {"disk": "ssd"}
+    pod["spec"]["tolerations"] = [
+        {"key": "dedicated", "value": "db"},
+        {"operator": "Exists", "effect": "NoSchedule"},
+        {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300},
+    ]
+    wanted = [{"key": "zone", "operator": "In", "values": ["a"]}, {"key": "cores", "operator": "Gt", "values": ["3"]}]
+    terms = {"nodeSelectorTerms": [{"matchExpressions": wanted}, {"matchFields": wanted}]}
+    pod["spec"]["affinity"] = {"nodeAffinity": {parse_kube.REQUIRED: terms}}
+    found = parse_kube.parse_pod(pod)
+    assert found.node_selector == {"disk": "ssd"}
+    assert found.node_terms == ((Requirement("zone", "In", ("a",)),), ())
+    # one that ends after a while does not make the node a place to stay
+    assert found.tolerations == (Toleration("dedicated", "Equal", "db", ""), Toleration("", "Exists", "", "NoSchedule"))
+
+
+@pytest.mark.parametrize(
+    ("toleration", "covers"),
+    [
+        (Toleration("dedicated", "Equal", "db", "NoSchedule"), True),
+        (Toleration("dedicated", "Equal", "db", ""), True),
+        (Toleration("dedicated", "Exists", "", "NoSchedule"), True),
+        (Toleration("", "Exists", "", ""), True),
+        (Toleration("dedicated", "Equal", "web", "NoSchedule"), False),
+        (Toleration("dedicated", "Exists", "", "NoExecute"), False),
+        (Toleration("other", "Exists", "", ""), False),
+        (Toleration("", "Equal", "db", ""), False),
+    ],
+)
+def test_which_taints_a_pod_tolerates(toleration: Toleration, covers: bool) -> None:
+    assert toleration.covers(Taint("dedicated", "db", "NoSchedule")) is covers
+
+
+@pytest.mark.parametrize(
+    ("selector", "equal", "requirements", "all_pods"),
+    [
+        ({"matchLabels": {"app": "cassandra"}}, {"app": "cassandra"}, (), False),
+        (
+            {
+                "matchExpressions": [
+                    {"key": "app", "operator": "In", "values": ["a", "b"]},
+                    {"key": "x", "operator": "Exists"},
+                ]
+            },
+            {},
+            (Requirement("app", "In", ("a", "b")), Requirement("x", "Exists")),
+            False,
+        ),
+        ({}, {}, (), True),
+        (None, {}, (), False),
+    ],
+)
+def test_whom_a_disruption_budget_is_for(
+    selector: t.Any, equal: dict[str, str], requirements: tuple[Requirement, ...], all_pods: bool
+) -> None:
+    found = parse_kube.parse_budget({"metadata": {"name": "b"}, "spec": {"selector": selector}})
+    assert (found.selector, found.requirements, found.all_pods) == (equal, requirements, all_pods)
 
 
 def test_ordinals_may_begin_elsewhere() -> None:

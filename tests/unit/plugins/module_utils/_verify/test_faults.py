@@ -8,6 +8,9 @@ import dataclasses
 import functools
 
 import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
@@ -19,23 +22,34 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_mesh
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_ring
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import faults_traffic
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import POD
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ZONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Change
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import E
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import budget
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import moved
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_of
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pinned
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ranges
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rows
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sockets
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import spread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import tainted
 
 FAULTS = [*faults_cluster.FAULTS, *faults_ring.FAULTS, *faults_mesh.FAULTS, *faults_traffic.FAULTS]
 
@@ -75,7 +89,15 @@ def test_a_node_that_asks_nobody_for_a_name_is_two_faults() -> None:
     assert "let in by cassandra-1, and so is the default superuser" in failed["data-default-superuser"]
 
 
+def budgets_of_racks(found: E) -> E:
+    """A disruption budget for each of the ring's pods, as where each rack has one of its own."""
+    return ev.kube(
+        found, budgets=lambda _all: tuple(Budget(one, one_of(one), max_unavailable="1") for one in ADDRESSES)
+    )
+
+
 WARNINGS = [
+    ("pods-budget", "3 disruption budgets cover each pod once, and together let 3 go at once", budgets_of_racks),
     ("pods-restarts", "an unknown end", container(ONE, "cassandra", restarts=1, started=hours(-2))),
     ("mesh-certificates", "ends in 0.5 h", certificate(not_after=hours(0.5))),
 ]
@@ -128,6 +150,30 @@ HARMLESS = [
         *pods, dataclasses.replace(pods[0], name="load-x7k", owner="Job/load", phase="Succeeded", containers=())))),
     ("appProtocol instead of a name", ports(
         lambda one: dataclasses.replace(one, name="cql", app_protocol="tcp") if one.port == 9042 else one)),
+    ("one more port by TCP", one_more_port(MORE)),
+    ("one more port by HTTP", one_more_port(ServicePort("http-metrics", 9500, "9500", "TCP"))),
+    ("a protocol in capitals", ports(lambda one: dataclasses.replace(one, app_protocol="TCP"))),
+    ("somebody else's address excluded", ranges("exclude", "169.254.169.254/32,fd00::/8")),
+    ("no address excluded", ranges("exclude", "")),
+    ("all of the ring's addresses included", ranges("include", "10.0.0.0/8, 172.16.0.0/12")),
+    ("every address included", ranges("include", "*")),
+    ("volumes that have grown", lambda found: ev.kube(found, claims=ev.each(ev.but(wanted="2Gi", capacity="2Gi")))),
+    ("a budget for all pods", budget("cassandra", all_pods=True)),
+    ("a budget with requirements", budget("cassandra", requirements=(
+        Requirement("app", "In", ("cassandra", "other")), Requirement("app", "Exists"),
+        Requirement("legacy", "DoesNotExist"), Requirement(POD, "NotIn", ("cassandra-9",))))),
+    ("a budget of others", budget("web", {"app": "web"})),
+    ("a rack with one node in its zone", pinned(spread({"n1": "a", "n2": "b", "n3": "c"}, "n1", "n1", "n2"))),
+    ("two of three zones for two racks", pinned(spread(
+        {"n1": "a", "n2": "a", "n3": "b", "n4": "c"}, "n1", "n2", "n3"))),
+    ("a node affinity that leaves one node", lambda found: ev.kube(
+        spread({"n1": "a", "n2": "b", "n3": "c"}, "n1", "n1", "n1")(found), pods=ev.each(ev.but(
+            node_terms=((Requirement("x", "Exists"),), (Requirement(ZONE, "In", ("a",)),)))))),
+    ("all on the one node without a taint", lambda found: tainted(
+        ev.kube(found, pods=ev.each(ev.but(node="n1"))), "n2", "n3")),
+    ("all on a node that is cordoned, with nowhere else to go", lambda found: ev.kube(
+        tainted(ev.kube(found, pods=ev.each(ev.but(node="n1"))), "n2", "n3"),
+        nodes=ev.each(ev.but(schedulable=False), "n1"))),
     ("hints of a release that does not tell", lambda found: functools.reduce(
         lambda made, pod: ev.state(made, pod, pending_hints=None), found.pods, found)),
 ]  # fmt: skip

@@ -9,6 +9,8 @@ import dataclasses
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import judge
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import verdict
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Status
@@ -202,6 +204,27 @@ def test_the_drawings_of_a_healthy_ring() -> None:
     assert len(result.certificates) == len(result.nodes)
     assert result.versions["cassandra"] == "5.0.9"
     assert result.versions["sidecar"] == "1.31.0"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "says"), [(True, "12 pods on"), (False, "the zone zone-0 carries 4 of 12 pods; with 4 to choose from")]
+)
+def test_racks_use_the_zones_that_they_are_bound_to(pinned: bool, says: str) -> None:
+    def labelled(one: KubeNode) -> KubeNode:
+        return dataclasses.replace(one, labels={"zone": one.zone})
+
+    found = evidences.kube(evidences.ring_of(12), nodes=lambda ours: (*ours, KubeNode("node-12", "zone-3", True)))
+    found = evidences.kube(found, nodes=evidences.each(labelled))
+    if pinned:
+        zones = {one.name: one.zone for one in evidences.value(found.kube.nodes)}
+
+        def bound(one: Pod) -> Pod:
+            return dataclasses.replace(one, node_selector={"zone": zones[one.node]})
+
+        found = evidences.kube(found, pods=evidences.each(bound))
+    spread = next(one for one in judge(found).findings if one.id == "pods-spread")
+    assert spread.status is (Status.PASS if pinned else Status.FAIL)
+    assert says in spread.message
 
 
 def test_a_thousand_nodes_with_one_bad_view_among_them() -> None:

@@ -113,6 +113,22 @@ def test_the_stranger_has_another_identity_and_no_password() -> None:
     assert "volumes" not in template["spec"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "taken"),
+    [
+        ({"sidecar.istio.io/inject": "true"}, {"sidecar.istio.io/inject": "true"}),
+        ({"istio.io/rev": "1-31"}, {"istio.io/rev": "1-31"}),
+        ({"sidecar.istio.io/inject": "false", "app": "cassandra"}, {}),
+    ],
+)
+def test_probes_ask_for_a_sidecar_as_the_rings_pods_do(labels: dict[str, str], taken: dict[str, str]) -> None:
+    example = {**EXAMPLE, "metadata": {**EXAMPLE["metadata"], "labels": labels}}
+    for kind in (probes.INSIDE, probes.STRANGER, probes.OUTSIDE):
+        template = probes.job_of(kind, "abc", "cassandra", "cassandra", example, 120)["spec"]["template"]
+        found = {key: one for key, one in template["metadata"]["labels"].items() if "istio.io" in key}
+        assert found == ({"sidecar.istio.io/inject": "false"} if kind == probes.OUTSIDE else taken)
+
+
 def test_what_the_rings_pods_need_is_taken_over() -> None:
     example = {
         "spec": {
