@@ -15,7 +15,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import unread_sidecars
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -211,7 +210,7 @@ def _weakness(rule: DestinationRule, ports: t.Iterable[int]) -> str:
 def deciding_rule(case: Case, port: int) -> DestinationRule | None:
     """The DestinationRule that the ring's own pods go by: their namespace's before the root namespace's."""
     rules = case.evidence.mesh.destination_rules.value or ()
-    order = (case.evidence.asked.namespace, root_namespace(case))
+    order = (case.evidence.asked.namespace, case.root_namespace)
     fitting = [one for one in rules if one.namespace in order and matches(one.host, one.namespace, case.host)]
     fitting.sort(key=lambda one: (order.index(one.namespace), one.host.startswith("*"), one.created))
     return next((one for one in fitting if one.tls or one.ports.get(port)), None)

@@ -13,7 +13,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import SILENT_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
@@ -196,7 +195,7 @@ def _unguarded(case: Case) -> Outcome | None:
     policies = case.evidence.mesh.access_policies
     if not policies.known or policies.value is None:
         return not_read("the AuthorizationPolicies", policies.reason)
-    spaces = (case.evidence.asked.namespace, root_namespace(case))
+    spaces = (case.evidence.asked.namespace, case.root_namespace)
     near = [one for one in policies.value if one.namespace in spaces]
     open_pods = [pod.name for pod in case.pods if not any(selects(one.selector, pod.labels) for one in near)]
     if not open_pods:

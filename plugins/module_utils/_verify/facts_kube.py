@@ -12,6 +12,8 @@ from dataclasses import field
 
 PROXY = "istio-proxy"
 CASSANDRA = "cassandra"
+# The annotation of a pod that names the revision whose injector gave it a sidecar, and the label of an istiod.
+REVISION = "istio.io/rev"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Deployment
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
@@ -179,6 +180,20 @@ def syncs(**changes: t.Any) -> Change:
         return dataclasses.replace(one, **changes) if one.proxy == f"{ONE}.cassandra" else one
 
     return lambda found: ev.mesh(found, proxies=ev.each(of))
+
+
+def planes(*others: Deployment, **own: t.Any) -> Change:
+    """The ring's istiod is otherwise, and there are others beside it."""
+    return lambda found: ev.mesh(found, control_plane=lambda known: (*map(ev.but(**own), known), *others))
+
+
+def injected_by(revision: str) -> Change:
+    return lambda found: ev.kube(found, pods=ev.each(ev.but(annotations={"istio.io/rev": revision})))
+
+
+def untold(found: E) -> E:
+    """No istiod says that it serves the ring's sidecars: nothing tells the revision."""
+    return ev.mesh(found, proxies=ev.each(ev.but(istiod="")))
 
 
 def settings(**changes: t.Any) -> Change:

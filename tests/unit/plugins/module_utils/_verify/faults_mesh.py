@@ -9,6 +9,7 @@ import dataclasses
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import Analysis
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Deployment
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
@@ -20,21 +21,36 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import injected_by
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import open_chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import plain_chain
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import planes
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import proxy
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import settings
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import untold
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ways
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import without_listener
+
+CANARY = Deployment("istiod-1-32", 1, 1, "1-32", "docker.io/istio/pilot:1.32.0")
 
 FAULTS = [
     Fault("istiod gone", "mesh-control-plane", "has 0 of 0", lambda f: ev.mesh(f, control_plane=ev.each(
         ev.but(replicas=0, ready=0)))),
+    Fault("the ring's istiod gone beside another", "mesh-control-plane", "istiod has 0 of 0",
+          planes(CANARY, replicas=0, ready=0)),
+    Fault("the ring's istiod not ready, whoever else is", "mesh-control-plane", "istiod-1-32 has 0 of 1",
+          lambda f: injected_by("1-32")(planes(dataclasses.replace(CANARY, ready=0))(f))),
+    Fault("no istiod of the ring's revision", "mesh-control-plane", "no istiod of the revision 1-29",
+          injected_by("1-29")),
+    Fault("no istiod at all, and nothing tells the revision", "mesh-control-plane", "istiod has 0 of 0",
+          lambda f: untold(planes(replicas=0, ready=0)(f))),
+    Fault("one of two istiods not ready, and nothing tells the revision", "mesh-control-plane", "istiod has 0 of 1",
+          lambda f: untold(planes(CANARY, ready=0)(f))),
     Fault("a sidecar that does not answer", "mesh-sidecars-answer", "cassandra-1",
           lambda found: ev.pod_facts(found, ONE, proxy=unread("no answer"))),
     Fault("a sidecar that refused", "mesh-sidecars-answer", "virtualInbound: bad",

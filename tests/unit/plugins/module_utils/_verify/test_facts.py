@@ -36,14 +36,18 @@ def test_a_pod_with_a_native_sidecar(pod: t.Any) -> None:
     assert found.labels["app"] == "cassandra"
 
 
-def test_only_annotations_about_capture_are_kept(pod: t.Any) -> None:
+def test_only_annotations_about_the_sidecar_are_kept(pod: t.Any) -> None:
     pod["metadata"]["annotations"] = {
         "traffic.sidecar.istio.io/excludeInboundPorts": "7000",
         "proxy.istio.io/config": '{"proxyMetadata": {"TOKEN": "secret"}}',
         "sidecar.istio.io/status": "{}",
+        "istio.io/rev": "1-31",
         "mine": "secret",
     }
-    assert parse_kube.parse_pod(pod).annotations == {"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
+    assert parse_kube.parse_pod(pod).annotations == {
+        "traffic.sidecar.istio.io/excludeInboundPorts": "7000",
+        "istio.io/rev": "1-31",
+    }
 
 
 def test_a_container_that_crashes(pod: t.Any) -> None:

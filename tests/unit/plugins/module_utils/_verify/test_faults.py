@@ -27,15 +27,19 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import injected_by
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import moved
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import on_node
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import planes
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ports
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rows
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import sockets
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import untold
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults_mesh import CANARY
 
 FAULTS = [*faults_cluster.FAULTS, *faults_ring.FAULTS, *faults_mesh.FAULTS, *faults_traffic.FAULTS]
 
@@ -122,6 +126,11 @@ HARMLESS = [
     ("a DestinationRule that pins mutual TLS", rule(tls="ISTIO_MUTUAL")),
     ("a ghost that has left", rows(lambda known: (
         *known, Member("10.244.7.7", "DN", "", "dc1", "rack1", "5.0.9", "", "LEFT", False, 0, in_ring=False)))),
+    ("an old revision of istiod that stands at none", planes(dataclasses.replace(CANARY, replicas=0, ready=0))),
+    ("and nothing tells the ring's revision",
+     lambda f: untold(planes(dataclasses.replace(CANARY, replicas=0, ready=0))(f))),
+    ("a revision of others that is not ready", planes(dataclasses.replace(CANARY, ready=0))),
+    ("the pods tell their revision", lambda f: injected_by("default")(planes(dataclasses.replace(CANARY, ready=0))(f))),
     ("CQL on all addresses", sockets(moved(9042, "0.0.0.0"))),
     ("an init container that ran", container(ONE, "istio-init", restarts=1, started=hours(0))),
     ("a pod of a Job that has ended", lambda found: ev.kube(found, pods=lambda pods: (
