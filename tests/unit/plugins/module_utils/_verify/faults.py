@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
@@ -14,6 +15,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
@@ -159,6 +161,20 @@ def ways(**changes: t.Any) -> Change:
     return of
 
 
+def in_domain(domain: str) -> Change:
+    """A cluster whose Services have names of another domain than the usual one."""
+
+    def of(one: t.Any) -> t.Any:
+        made = (dataclasses.replace(c, host=f"cassandra.cassandra.svc.{domain}") for c in one.clusters)
+        return dataclasses.replace(one, clusters=tuple(made))
+
+    def change(found: E) -> E:
+        outbound = of(ev.value(found.pods[ONE].proxy).outbound)
+        return both(*(proxy(name, outbound=outbound) for name in found.pods))(found)
+
+    return change
+
+
 def without_listener(found: E) -> E:
     outbound = ev.value(found.pods[ONE].proxy).outbound
     assert outbound is not None
@@ -201,8 +217,21 @@ def settings(**changes: t.Any) -> Change:
 
 
 def rule(host: str = "cassandra.cassandra.svc.cluster.local", **fields: t.Any) -> Change:
-    made = DestinationRule("cassandra", "loose", host, **fields)
+    made = DestinationRule(**{"namespace": "cassandra", "name": "loose", "host": host, **fields})
     return lambda found: ev.mesh(found, destination_rules=lambda known: (*known, made))
+
+
+def both(*changes: Change) -> Change:
+    return lambda found: functools.reduce(lambda made, change: change(made), changes, found)
+
+
+PINNED = rule(name="pinned", tls="ISTIO_MUTUAL")
+
+
+def clients(*principals: str) -> Change:
+    """The ring's AuthorizationPolicy names these."""
+    named = (AccessRule(principals=principals),)
+    return lambda found: ev.mesh(found, access_policies=ev.each(ev.but(rules=named)))
 
 
 def entry(host: str, **fields: t.Any) -> Change:

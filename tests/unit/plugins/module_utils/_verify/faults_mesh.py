@@ -15,12 +15,16 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import NEWER
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import PINNED
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import both
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import chains
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import clients
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import in_domain
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import injected_by
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import open_chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
@@ -108,6 +112,32 @@ FAULTS = [
     Fault("a DestinationRule without TLS", "mesh-no-detours", "all ports: DISABLE", rule(tls="DISABLE")),
     Fault("a DestinationRule with TLS for one port", "mesh-no-detours", "7000: SIMPLE",
           rule("cassandra", ports={7000: "SIMPLE"})),
+    Fault("a DestinationRule that pins all ports but one", "mesh-no-detours", "(9042: DISABLE)",
+          rule(tls="ISTIO_MUTUAL", ports={9042: "DISABLE"})),
+    Fault("a DestinationRule without TLS for the ring's own labels", "mesh-no-detours", "cassandra/loose (all ports",
+          both(PINNED, rule(selector={"app": "cassandra"}, tls="DISABLE"))),
+    Fault("a DestinationRule without TLS for one pod's labels", "mesh-no-detours", "cassandra/loose",
+          both(PINNED, rule(selector={"statefulset.kubernetes.io/pod-name": ONE}, tls="DISABLE"))),
+    Fault("a DestinationRule without TLS that is older than the ring's", "mesh-no-detours", "cassandra/loose",
+          both(rule(name="pinned", tls="ISTIO_MUTUAL", created=NEWER), rule(tls="DISABLE", created="2026-01-01"))),
+    Fault("a mesh-wide DestinationRule without TLS", "mesh-no-detours", "istio-system/loose",
+          rule("*.local", namespace="istio-system", tls="DISABLE")),
+    Fault("a DestinationRule without TLS that listed clients elsewhere go by", "mesh-no-detours", "istio-system/loose",
+          both(rule(name="pinned", tls="ISTIO_MUTUAL", export_to=(".",)),
+               rule("*.local", namespace="istio-system", tls="DISABLE"),
+               clients("cluster.local/ns/shop/sa/web"))),
+    Fault("a DestinationRule without TLS for all but the ring", "mesh-no-detours", "cassandra/loose",
+          both(rule(tls="DISABLE"), clients("cluster.local/ns/shop/sa/web"),
+               rule(name="pinned", selector={"app": "cassandra"}, tls="ISTIO_MUTUAL"))),
+    Fault("a DestinationRule without TLS in a mesh with a domain of its own", "mesh-no-detours", "cassandra/loose",
+          both(in_domain("example.org"), rule("cassandra.cassandra.svc.example.org", tls="DISABLE"))),
+    Fault("a ServiceEntry for the ring in a mesh with a domain of its own", "mesh-no-detours", "leftover",
+          both(in_domain("example.org"), entry("*.cassandra.svc.example.org"))),
+    Fault("names in a DestinationRule", "mesh-outbound",
+          "expects spiffe://x at 7000, as the subjectAltNames say of the DestinationRule cassandra/loose",
+          both(ways(identities=("spiffe://x",)), rule(tls="ISTIO_MUTUAL", subject_alt_names=("spiffe://x",)))),
+    Fault("a peer without a listener in a closed mesh", "mesh-outbound", "cassandra-2:7000, which is dropped",
+          both(settings(outbound_mode="REGISTRY_ONLY"), without_listener)),
     Fault("istioctl finds an error", "mesh-analysis", "IST0104",
           lambda f: ev.mesh(f, analysis=lambda _all: (Analysis("IST0104", "Error", "no such gateway"),))),
 ]  # fmt: skip
