@@ -12,6 +12,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import NOT_REACHED
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.judge import judge
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Status
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
@@ -232,6 +233,11 @@ def test_the_remedy_is_that_of_the_fault() -> None:
     names = rule(tls="ISTIO_MUTUAL", subject_alt_names=("spiffe://x",))
     assert "Remove subjectAltNames" in remedy("mesh-outbound", ways(identities=("spiffe://x",)), names)
     assert "Pin it" in remedy("mesh-outbound", ways(identities=("spiffe://y",)), names)
+
+
+@pytest.mark.parametrize(("reason", "says"), [(NOT_REACHED, "[::1]:15000"), ("it shows none", "proxyStatsMatcher")])
+def test_what_helps_against_missing_counters_depends_on_why(reason: str, says: str) -> None:
+    assert says in remedy("traffic-moves", lambda found: ev.pod_facts(found, ONE, moved=unread(reason)))
 
 
 def test_whom_the_ring_lists_has_to_be_known_where_a_rule_is_against_others() -> None:
