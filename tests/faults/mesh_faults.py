@@ -57,6 +57,18 @@ def scale_istiod(replicas: int) -> Act:
     return act
 
 
+def leave_to_others(hands: Hands) -> None:
+    """The ring's istiod goes; one of another revision stays and is well."""
+    hands.apply(ob.istiod_of_others(ISTIO, "others"))
+    hands.lab.kubectl("-n", ISTIO, "rollout", "status", "deployment/istiod-others", "--timeout=120s")
+    scale_istiod(0)(hands)
+
+
+def take_back(hands: Hands) -> None:
+    scale_istiod(1)(hands)
+    hands.lab.kubectl("-n", ISTIO, "delete", "deployment", "istiod-others", "--wait=true", "--ignore-not-found")
+
+
 def template_and_restart(pod: str, *, ready: bool = True, **changes: t.Any) -> Act:
     """New pods get these labels or annotations, and one is made anew."""
 
@@ -204,6 +216,10 @@ FAULTS = [
     Fault(
         "istiod scaled to zero", scale_istiod(0), scale_istiod(1),
         fails=("mesh-control-plane",), says="istiod", follows=("mesh-synced",),
+    ),
+    Fault(
+        "the ring's istiod scaled to zero beside one of another revision", leave_to_others, take_back,
+        fails=("mesh-control-plane",), says="istiod has 0 of 0", follows=("mesh-synced",),
     ),
     Fault(
         "a sidecar with stale configuration", drop_to_istiod, let_to_istiod,

@@ -70,6 +70,18 @@ def service_entry(name: str) -> Object:
     return made("networking.istio.io/v1", "ServiceEntry", name, spec=spec)
 
 
+def istiod_of_others(namespace: str, revision: str) -> Object:
+    """What passes for an istiod of another revision: a Deployment that is well, and serves nobody."""
+    one = made("apps/v1", "Deployment", f"istiod-{revision}", namespace)
+    one["metadata"]["labels"] = {"app": "istiod", "istio.io/rev": revision}
+    labels = {"app": f"istiod-{revision}"}  # its pods are no istiod to anybody who looks for one
+    container = {"name": "discovery", "image": "cassandra:5.0.9", "command": ["sleep", "1000"]}
+    pod = {"containers": [container], "terminationGracePeriodSeconds": 0}
+    template = {"metadata": {"labels": labels}, "spec": pod}
+    one["spec"] = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    return one
+
+
 def stray_pod(name: str) -> Object:
     """A pod that the ring's Service takes in, without a sidecar."""
     labels = RING | {"sidecar.istio.io/inject": "false"}

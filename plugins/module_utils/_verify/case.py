@@ -15,6 +15,7 @@ from functools import cached_property
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import selects
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.ownership import effective_ownership
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import ring_revisions
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Evidence
@@ -211,11 +212,29 @@ class Case:
         """The pods that have another one to speak with, by name."""
         return tuple(one.name for one in self.pods) if len(self.pods) > 1 else ()
 
+    @cached_property
+    def revisions(self) -> tuple[str, ...]:
+        """The revisions of Istio that the ring's sidecars are of; none where nothing tells."""
+        mesh = self.evidence.mesh
+        return ring_revisions(
+            self.evidence.asked.namespace, self.pods, _values(mesh.proxies), _values(mesh.control_plane)
+        )
+
     @property
+    def root_namespace(self) -> str:
+        """Where policies and rules hold for the whole mesh."""
+        settings = self.evidence.mesh.settings.value
+        return settings.root_namespace if settings else self.evidence.asked.istio_namespace
+
+    @cached_property
     def host(self) -> str:
-        """The name of the ring's Service in the mesh."""
+        """The name of the ring's Service in the mesh, with the domain that the sidecars know it by."""
         asked = self.evidence.asked
-        return f"{asked.name}.{asked.namespace}.svc.cluster.local"
+        stem = f"{asked.name}.{asked.namespace}.svc."
+        usual = f"{stem}cluster.local"
+        ways = {id(view.outbound): view.outbound for view in self.proxies.values() if view.outbound}
+        hosts = {one.host for way in ways.values() for one in way.clusters if one.host.startswith(stem)}
+        return usual if usual in hosts else min(hosts, default=usual)
 
     @cached_property
     def ports(self) -> tuple[int, ...]:

@@ -23,9 +23,11 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import revision_of
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
+    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Deployment
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
 
 # What istiod has to have sent to every sidecar, and what it sends only where there is something to say.
@@ -37,7 +39,7 @@ NOTHING_TO_SAY = ("NOT_SENT", "NOT SENT", "IGNORED")
 
 @check("mesh-control-plane", "Istio's control plane is ready")
 def mesh_control_plane(case: Case) -> Outcome:
-    """Each istiod has all its replicas ready."""
+    """Each istiod of the ring's revision has all its replicas ready; those of others are not the ring's matter."""
     plane = case.evidence.mesh.control_plane
     if not plane.known or plane.value is None:
         return not_read("Istio's control plane", plane.reason)
@@ -45,11 +47,24 @@ def mesh_control_plane(case: Case) -> Outcome:
     remedy = f"Look at kubectl -n {namespace} get deployments,pods -l app=istiod; the role istio installs it."
     if not plane.value:
         return failed(f"there is no istiod in the namespace {namespace}", remedy)
-    down = [f"{one.name} has {one.ready} of {one.replicas}" for one in plane.value if one.ready < max(1, one.replicas)]
+    if missing := sorted({*case.revisions}.difference(map(revision_of, plane.value))):
+        return failed(
+            f"there is no istiod of the revision {some(missing)} in the namespace {namespace}, which the ring's "
+            "sidecars are of",
+            "Bring that revision back, or restart one node at a time where the namespace has the label of another.",
+            revisions=missing,
+        )
+    # where nothing tells the ring's revision, one that stands at no replicas is nobody's, unless there is no other
+    own = [one for one in plane.value if (revision_of(one) in case.revisions if case.revisions else one.replicas)]
+    down = [f"{one.name} has {one.ready} of {one.replicas}" for one in own or plane.value if not _all_ready(one)]
     if down:
         return failed(f"not all of istiod is ready: {some(down)}", remedy, deployments=down)
-    replicas = sum(one.replicas for one in plane.value)
-    return passed(f"{count(replicas, 'istiod replica')} ready", images=sorted({one.image for one in plane.value}))
+    replicas = sum(one.replicas for one in own)
+    return passed(f"{count(replicas, 'istiod replica')} ready", images=sorted({one.image for one in own}))
+
+
+def _all_ready(deployment: Deployment) -> bool:
+    return deployment.ready >= max(1, deployment.replicas)
 
 
 def unread_sidecars(case: Case) -> Outcome | None:
@@ -155,13 +170,7 @@ def effective(case: Case, pod: Pod) -> EffectiveMtls | None:
     if policies.value is None:
         return None
     asked = case.evidence.asked
-    return compose(policies.value, root_namespace=root_namespace(case), namespace=asked.namespace, labels=pod.labels)
-
-
-def root_namespace(case: Case) -> str:
-    """Where policies hold for the whole mesh."""
-    settings = case.evidence.mesh.settings.value
-    return settings.root_namespace if settings else case.evidence.asked.istio_namespace
+    return compose(policies.value, root_namespace=case.root_namespace, namespace=asked.namespace, labels=pod.labels)
 
 
 @check("mesh-strict", "Policies demand mutual TLS on every port of every pod")
@@ -198,7 +207,7 @@ def mesh_strict(case: Case) -> Outcome:
     return passed(
         f"STRICT on {doors} ports of {count(len(case.pods), 'pod')}, by {some(sorted(deciders))}",
         policies=sorted(deciders),
-        ignored=[one.reference for one in ignored(policies.value, root_namespace=root_namespace(case))],
+        ignored=[one.reference for one in ignored(policies.value, root_namespace=case.root_namespace)],
     )
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The meshed.cassandra authors
-"""Checks of the group mesh about identities, about the way out to the peers, and about what could lead it astray.
+"""Checks of the group mesh about identities, about what is captured, and about the way out to the peers.
 
 This module util is **private** to the collection.
 """
@@ -11,13 +11,12 @@ import datetime
 import ipaddress
 import typing as t
 
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import matches
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import visible
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import unread_sidecars
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import Client
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import choice
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OVER_HTTP
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -29,12 +28,12 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._istio.outbound import OutboundView
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
-    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
 
 HOUR = 3600.0
 EXCLUDE = "traffic.sidecar.istio.io/exclude"
 INCLUDE = "traffic.sidecar.istio.io/include"
+NAMED_BY = "as the subjectAltNames say of the DestinationRule"
 
 
 def identity_of(case: Case, pod: Pod) -> str:
@@ -169,69 +168,6 @@ def _within(value: str, case: Case) -> list[str]:
     return [pod for pod, address in addresses.items() if any(address in one for one in ranges)]
 
 
-@check("mesh-no-detours", "Nothing takes the ring's traffic away or turns its TLS off")
-def mesh_no_detours(case: Case) -> Outcome:
-    """No ServiceEntry and no VirtualService for the ring's names, and no DestinationRule against mutual TLS."""
-    mesh = case.evidence.mesh
-    for what, reading in (
-        ("the ServiceEntries", mesh.service_entries),
-        ("the VirtualServices", mesh.virtual_services),
-        ("the DestinationRules", mesh.destination_rules),
-    ):
-        if not reading.known:
-            return not_read(what, reading.reason)
-    if not case.pods:  # an object can claim their names and addresses
-        return not_read("the ring's pods", "there are none")
-    client = case.evidence.asked.namespace
-    detours = [
-        one.reference
-        for one in (*(mesh.service_entries.value or ()), *(mesh.virtual_services.value or ()))
-        if visible(one.export_to, one.namespace, client)
-        and (
-            any(_ours(host, one.namespace, case) for host in one.hosts)
-            or any(address in case.addresses for address in one.addresses)
-        )
-    ]
-    if detours:
-        return failed(
-            f"{some(detours)} claims the ring's name or addresses, so its traffic goes elsewhere",
-            "Remove it; the role mesh_namespace removes such leftovers from the ring's own namespace.",
-            objects=detours,
-        )
-    rules = [one for one in mesh.destination_rules.value or () if matches(one.host, one.namespace, case.host)]
-    weak = [f"{one.reference} ({fault})" for one in rules if (fault := _weakness(one, case.ports))]
-    if weak:
-        return failed(
-            f"the DestinationRule {some(weak)} tells clients not to use mutual TLS, which STRICT refuses",
-            "Set trafficPolicy.tls.mode to ISTIO_MUTUAL in it, or remove it.",
-            rules=weak,
-        )
-    return passed(
-        f"no detours; {count(len(rules), 'DestinationRule')} for the ring", rules=[o.reference for o in rules]
-    )
-
-
-def _ours(host: str, namespace: str, case: Case) -> bool:
-    """Whether a host of an object is the ring's Service or one of its pods; a bare `*` claims nobody's name."""
-    pod_host = case.host.split(".", 1)
-    names = [case.host, *(f"{pod.name}.{'.'.join(pod_host)}" for pod in case.pods)]
-    return host != "*" and any(matches(host, namespace, name) for name in names)
-
-
-def _weakness(rule: DestinationRule, ports: t.Iterable[int]) -> str:
-    modes = {"all ports": rule.tls, **{str(port): mode for port, mode in rule.ports.items() if port in ports}}
-    return some(f"{where}: {mode}" for where, mode in modes.items() if mode not in ("", "ISTIO_MUTUAL"))
-
-
-def deciding_rule(case: Case, port: int) -> DestinationRule | None:
-    """The DestinationRule that the ring's own pods go by: their namespace's before the root namespace's."""
-    rules = case.evidence.mesh.destination_rules.value or ()
-    order = (case.evidence.asked.namespace, root_namespace(case))
-    fitting = [one for one in rules if one.namespace in order and matches(one.host, one.namespace, case.host)]
-    fitting.sort(key=lambda one: (order.index(one.namespace), one.host.startswith("*"), one.created))
-    return next((one for one in fitting if one.tls or one.ports.get(port)), None)
-
-
 @check(
     "mesh-outbound",
     "Every sidecar speaks mutual TLS to every peer on every port",
@@ -263,6 +199,13 @@ def mesh_outbound(case: Case) -> Outcome:
             faults[pod] = seen[key]
     if faults:
         name, fault = next(iter(faults.items()))
+        if NAMED_BY in fault:
+            return failed(
+                f"{count(len(faults), 'sidecar')} of {len(case.proxies)} that want another identity than the ring's: "
+                f"{name} {fault}",
+                "Remove subjectAltNames from that rule's tls settings: istiod fills in the ring's identity by itself.",
+                sidecars=faults,
+            )
         return failed(
             f"{count(len(faults), 'sidecar')} of {len(case.proxies)} not bound to use mutual TLS: {name} {fault}",
             "Pin it with a DestinationRule for the headless Service (trafficPolicy.tls.mode ISTIO_MUTUAL), as the role "
@@ -280,7 +223,16 @@ def _found_by_name(case: Case) -> set[int]:
     return {one.port for one in service.ports if one.declared in OVER_HTTP} if service else set()
 
 
+def _by_rule(case: Case, names: t.Collection[str]) -> str:
+    """Which rule of the ring's pods names the server so, as words; "" where istiod found the names itself."""
+    there = choice(case)
+    rules = (there.decider(Client(case.evidence.asked.namespace, pod.labels)) for pod in case.proxied)
+    found = next((one for one in rules if one and names and {*names} <= {*one.subject_alt_names}), None)
+    return f", {NAMED_BY} {found.reference}" if found else ""
+
+
 def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
+    settings = case.evidence.mesh.settings.value
     clusters = {one.port: one for one in view.clusters if one.subset == ""}
     by_name = _found_by_name(case)
     for port in case.ports:
@@ -292,7 +244,8 @@ def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
                 f"sends {port} in the clear" if not cluster.tls else f"sends {port} by TLS without its own certificate"
             )
         if not identities <= set(cluster.identities):
-            return f"expects {some(cluster.identities) or 'anybody of the mesh'} at {port}"
+            names, by_rule = cluster.identities, _by_rule(case, cluster.identities)
+            return f"expects {some(names) or 'anybody of the mesh'} at {port}{by_rule}"
     for way, target in view.strangers.items():
         address, _colon, number = way.rpartition(":")
         if address in case.addresses and int(number) in case.ports:
@@ -301,7 +254,8 @@ def _way_out_fault(view: OutboundView, case: Case, identities: set[str]) -> str:
         missing = sorted(set(case.addresses) - set(view.addresses.get(port, ())))
         if missing and port not in by_name:
             peers = some(f"{case.addresses[ip]}:{port}" for ip in missing)
-            return f"has no listener for {peers}, which goes out in the clear"
+            closed = settings is not None and settings.outbound_mode == "REGISTRY_ONLY"
+            return f"has no listener for {peers}, which {'is dropped' if closed else 'goes out in the clear'}"
     return ""
 
 

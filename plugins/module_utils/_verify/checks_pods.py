@@ -16,6 +16,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import pinned
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
@@ -101,9 +102,13 @@ def pods_sidecars(case: Case) -> Outcome:
     stopped = [one.name for one in case.pods if _running(one.container(CASSANDRA)) and not _running(proxies[one.name])]
     native = sum(1 for proxy in proxies.values() if proxy is not None and proxy.init)
     if without:
+        effect = (
+            "what they send is not encrypted, and clients' connections to them fail"
+            if pinned(case)
+            else "traffic to and from them is not encrypted, and mutual TLS is off for every client of the Service"
+        )
         return failed(
-            f"{some(without)} run without the container {PROXY}: traffic to and from them is not encrypted, and mutual "
-            "TLS is off for every client of the Service",
+            f"{some(without)} run without the container {PROXY}: {effect}",
             "Label the namespace for injection (role mesh_namespace), then delete these pods one at a time; look for "
             "the label sidecar.istio.io/inject=false on them.",
             without=without,

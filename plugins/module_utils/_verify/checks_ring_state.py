@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
+from collections import Counter
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
@@ -29,6 +30,16 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import RingView
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
+
+JMX = "JMX"
+JMX_REMEDY = (
+    "Leave LOCAL_JMX at yes in the container's environment, and take the options of cassandra-env.sh that open it "
+    "(cassandra.jmx.remote.port, com.sun.management.jmxremote.port) away: JMX then stays on 127.0.0.1:7199."
+)
+ADDRESS_REMEDY = (
+    "Leave listen_address and broadcast_address out of cassandra.yaml, or set them to the pod's address, and "
+    "rpc_address to 0.0.0.0; listen_address 127.0.0.1 belongs to Istio before 1.10."
+)
 
 
 @check("ring-tokens", "Every node has its tokens, and all views agree on them", needs=("ring-members",))
@@ -86,14 +97,27 @@ def ring_ownership(case: Case) -> Outcome:
     for datacenter, found in by_datacenter.items():
         apart = max(found) - min(found)
         if apart > limit:
+            racks = Counter(one.rack for one in rows if one.datacenter == datacenter)
             return failed(
                 f"nodes of {datacenter} hold between {min(found):.1%} and {max(found):.1%} of the data, "
                 f"{apart:.1%} apart where {limit:.1%} is allowed",
-                "A ring that the role cassandra formed is even; another evens out by replacing its nodes one by one.",
+                _evening(racks),
                 shares=_named(case, shares),
             )
     lowest, highest = min(shares.values()), max(shares.values())
     return passed(f"each node holds {lowest:.1%} to {highest:.1%} of the data", shares=_named(case, shares))
+
+
+def _evening(racks: t.Mapping[str, int]) -> str:
+    """What makes shares even; `racks` are the numbers of nodes in each."""
+    small = [name for name, nodes in sorted(racks.items()) if nodes < max(racks.values())]
+    if not small:
+        return "A ring that the role cassandra formed is even; another evens out by replacing its nodes one by one."
+    sizes = some(f"{name} has {count(nodes, 'node')}" for name, nodes in sorted(racks.items()))
+    return (
+        f"Racks share the data alike, whatever their size ({sizes}): add nodes to {some(small)}, or raise "
+        "ownership_difference where this is as it should be."
+    )
 
 
 def _named(case: Case, shares: t.Mapping[str, float]) -> dict[str, float]:
@@ -221,8 +245,7 @@ def ring_bind_addresses(case: Case) -> Outcome:
         pod_name, fault = next(iter(faults.items()))
         return failed(
             f"{count(len(faults), 'node')} of {len(running)} listen in the wrong place: {pod_name} {fault}",
-            "Leave listen_address and broadcast_address out of cassandra.yaml, or set them to the pod's address, and "
-            "rpc_address to 0.0.0.0; listen_address 127.0.0.1 belongs to Istio before 1.10.",
+            JMX_REMEDY if JMX in fault else ADDRESS_REMEDY,
             nodes=faults,
         )
     return passed(f"7000 and 9042 on the pod's address, JMX on loopback, on {count(len(running), 'node')}")
@@ -239,7 +262,7 @@ def _binding_fault(sockets: t.Iterable[Socket], pod: Pod) -> str:
         if not found and pod.ready:
             return f"does not listen on {port}"
     open_jmx = [one for one in bound.get(7199, set()) if not (ip := _ip(one)) or not ip.is_loopback]
-    return f"listens for JMX on {some(sorted(open_jmx))}:7199, beyond loopback" if open_jmx else ""
+    return f"listens for {JMX} on {some(sorted(open_jmx))}:7199, beyond loopback" if open_jmx else ""
 
 
 def _reaches(bound: str, address: str) -> bool:

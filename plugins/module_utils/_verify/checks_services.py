@@ -11,6 +11,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import pinned
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -98,7 +99,10 @@ def _plain_tcp(case: Case) -> frozenset[int]:
 
 @check("services-endpoints", "The Service leads to the ring's pods and to nothing else", needs=("services-headless",))
 def services_endpoints(case: Case) -> Outcome:
-    """One stranger without a sidecar behind a headless Service turns mutual TLS off for every client."""
+    """One stranger without a sidecar behind a headless Service turns mutual TLS off for every client.
+
+    With a DestinationRule that binds clients to mutual TLS they do not reach the stranger, and that is all.
+    """
     slices = case.evidence.kube.endpoint_slices
     if not slices.known or slices.value is None:
         return not_read("the EndpointSlices", slices.reason)
@@ -123,7 +127,8 @@ def services_endpoints(case: Case) -> Outcome:
         bare = [
             target for address, target in strangers.items() if address in pods and not pods[address].container(PROXY)
         ]
-        effect = f"; {some(bare)} has no sidecar, which turns mutual TLS off for every client" if bare else ""
+        what = "to which clients' connections fail" if pinned(case) else "which turns mutual TLS off for every client"
+        effect = f"; {some(bare)} has no sidecar, {what}" if bare else ""
         return failed(
             f"the Service {name} also leads to {some(f'{pod} ({ip})' for ip, pod in strangers.items())}, which is no "
             f"node of the ring{effect}",

@@ -13,7 +13,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify import ac
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import root_namespace
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import ANSWERING_PORTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
@@ -197,7 +196,7 @@ def _by_policy(case: Case) -> Outcome | None:
     policies = case.evidence.mesh.access_policies
     if not policies.known or policies.value is None:
         return not_read("the AuthorizationPolicies", policies.reason)
-    spaces = (case.evidence.asked.namespace, root_namespace(case))
+    spaces = (case.evidence.asked.namespace, case.root_namespace)
     open_pods = [pod for pod in case.pods if not any(access.guards(one, pod, spaces) for one in policies.value)]
     if case.expected.authorization is False:
         return skipped("no AuthorizationPolicy is asked for")

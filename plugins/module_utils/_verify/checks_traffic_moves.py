@@ -13,6 +13,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_traffic import CQL
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_traffic import INTERNODE
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import NOT_REACHED
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import OWN_BYTES
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -28,6 +29,10 @@ COUNT = (
     "Sidecars count this where the pod's annotation proxy.istio.io/config has a proxyStatsMatcher for the ports 7000 "
     "and 9042, as the role cassandra writes it; restart the pods that lack it."
 )
+REACH = (
+    "Look at the log of that sidecar, and whether it answers at 127.0.0.1:15000 or [::1]:15000 in the pod; the "
+    "annotation proxy.istio.io/config can move it elsewhere with proxyAdminPort."
+)
 
 
 @check("traffic-moves", "Bytes and TLS handshakes move between the sidecars", needs=("traffic-served", "mesh-outbound"))
@@ -37,7 +42,7 @@ def traffic_moves(case: Case) -> Outcome:
     if inside is None or not case.pods:
         return not_read("the probe in the mesh", case.evidence.inside.reason)
     if inside.counters is None:
-        return not_read(f"the counters of port {CQL}", "the probe's sidecar shows none", COUNT)
+        return _uncounted(f"the counters of port {CQL}", inside.counters_error or "the probe's sidecar shows none")
     faults: dict[str, str] = {}
     if fault := _untrue(inside.counters):
         faults[f"the probe to {CQL}"] = fault
@@ -46,7 +51,7 @@ def traffic_moves(case: Case) -> Outcome:
         facts = case.evidence.pods.get(pod)
         if facts is None or facts.moved.value is None:
             reason = facts.moved.reason if facts else "it was not asked"
-            return not_read(f"the counters of port {INTERNODE} in {pod}", reason, COUNT)
+            return _uncounted(f"the counters of port {INTERNODE} in {pod}", reason)
         if fault := _unmoved(facts.moved.value):
             faults[pod] = fault
         sent += facts.moved.value.sent
@@ -63,6 +68,10 @@ def traffic_moves(case: Case) -> Outcome:
         f"{sent} bytes of gossip moved, {handshakes} new handshakes on {INTERNODE} and {inside.counters.handshakes} on "
         f"{CQL}, none failed"
     )
+
+
+def _uncounted(what: str, reason: str) -> Outcome:
+    return not_read(what, reason, REACH if reason == NOT_REACHED else COUNT)
 
 
 def _untrue(counters: Counters) -> str:

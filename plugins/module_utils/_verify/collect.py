@@ -102,7 +102,7 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
     mesh = ask_mesh(gatherer, source.cluster, asked, source.istioctl)
 
     facts = {name: _pod_facts(name, tickets) for name, tickets in pods.items()}
-    kube_facts, mesh_facts = kube.facts(), mesh.facts()
+    kube_facts, mesh_facts = kube.facts(), mesh.facts(asked, ring.pods)
     probed = {kind: _with_trust_domain(_reading(probes.get(kind)), mesh_facts.settings.value) for kind in PROBES}
     _note_steps(clock, kube, mesh, pods, probes)
     return Evidence(

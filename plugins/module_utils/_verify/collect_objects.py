@@ -20,6 +20,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import MeshFacts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import Reading
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import DEFAULT
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import ring_revisions
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -30,13 +33,14 @@ if t.TYPE_CHECKING:
 
 T = t.TypeVar("T")
 Raw = dict[str, t.Any]
+Settings = dict[str, Reading[facts_mesh.MeshSettings]]  # by revision
 
 SECURITY = "security.istio.io/v1"
 NETWORKING = "networking.istio.io/v1"
 
-
-class ObjectsError(Exception):
-    """An object that has to be there is not, or is not what it should be."""
+# The ConfigMaps of the default revision; those of another have its name behind a dash.
+MESH = "istio"
+INJECTOR = "istio-sidecar-injector"
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,15 @@ class MeshTickets:
     access_policies: Ticket[tuple[facts_mesh.AccessPolicy, ...]]
     sidecar_scopes: Ticket[tuple[facts_mesh.SidecarScope, ...]]
     control_plane: Ticket[tuple[facts_kube.Deployment, ...]]
-    settings: Ticket[facts_mesh.MeshSettings]
+    settings: Ticket[Settings]
     istioctl: Ticket[str]
     proxies: Ticket[tuple[t.Any, ...]]
     analysis: Ticket[tuple[t.Any, ...]]
 
-    def facts(self) -> MeshFacts:
-        """All of them, waited for."""
+    def facts(self, asked: Asked, pods: t.Iterable[facts_kube.Pod]) -> MeshFacts:
+        """All of them, waited for. Only then it is known which revision's settings are those of the ring's `pods`."""
+        proxies, control_plane = self.proxies.reading(), self.control_plane.reading()
+        revisions = ring_revisions(asked.namespace, pods, proxies.value or (), control_plane.value or ())
         return MeshFacts(
             peer_authentications=self.peer_authentications.reading(),
             destination_rules=self.destination_rules.reading(),
@@ -111,10 +117,10 @@ class MeshTickets:
             virtual_services=self.virtual_services.reading(),
             access_policies=self.access_policies.reading(),
             sidecar_scopes=self.sidecar_scopes.reading(),
-            control_plane=self.control_plane.reading(),
-            settings=self.settings.reading(),
+            control_plane=control_plane,
+            settings=_settings_of_ring(self.settings.reading(), asked.istio_namespace, revisions),
             istioctl=self.istioctl.reading(),
-            proxies=self.proxies.reading(),
+            proxies=proxies,
             analysis=self.analysis.reading(),
         )
 
@@ -146,25 +152,44 @@ def _control_plane(cluster: Cluster, namespace: str) -> tuple[facts_kube.Deploym
     return tuple(parse_kube.parse_deployment(one) for one in found)
 
 
-def _settings(cluster: Cluster, namespace: str) -> facts_mesh.MeshSettings:
-    """The mesh's configuration and the injector's values, of the revision that is there (the first, of several)."""
+def _settings(cluster: Cluster, namespace: str) -> Settings:
+    """The mesh's configuration and the injector's values, of every revision that is there."""
+    maps = {one["metadata"]["name"]: one.get("data") or {} for one in cluster.list("v1", "ConfigMap", namespace)}
+    found = {}
+    for name, data in maps.items():
+        if (name == MESH or name.startswith(f"{MESH}-")) and "mesh" in data:
+            suffix = name.removeprefix(MESH)
+            values = maps.get(f"{INJECTOR}{suffix}", {}).get("values")
+            found[suffix.removeprefix("-") or DEFAULT] = _parsed(f"{namespace}/{name}", data["mesh"], values)
+    return found
+
+
+def _parsed(where: str, mesh: str, values: str | None) -> Reading[facts_mesh.MeshSettings]:
     import yaml
 
-    maps = {one["metadata"]["name"]: one.get("data") or {} for one in cluster.list("v1", "ConfigMap", namespace)}
-    mesh = _first(maps, "istio", "mesh")
-    if mesh is None:
-        raise ObjectsError(f"there is no ConfigMap {namespace}/istio with the mesh's settings")
-    values = _first(maps, "istio-sidecar-injector", "values")
     try:
         parsed = yaml.safe_load(mesh) or {}
-        return facts_mesh.parse_mesh_settings(parsed, json.loads(values) if values else {})
+        return read(facts_mesh.parse_mesh_settings(parsed, json.loads(values) if values else {}))
     except (yaml.YAMLError, ValueError, AttributeError) as exc:
-        raise ObjectsError(f"the mesh's settings in {namespace} are not YAML and JSON: {exc}") from exc
+        return unread(f"the mesh's settings in {where} are not YAML and JSON: {exc}")
 
 
-def _first(maps: t.Mapping[str, t.Mapping[str, str]], name: str, key: str) -> str | None:
-    """The key of the ConfigMap `name`, or of the first `name-REVISION`."""
-    for found in sorted(maps):
-        if (found == name or found.startswith(f"{name}-")) and key in maps[found]:
-            return maps[found][key]
-    return None
+def _settings_of_ring(
+    found: Reading[Settings], namespace: str, revisions: tuple[str, ...]
+) -> Reading[facts_mesh.MeshSettings]:
+    """What holds for the ring's sidecars. While they move from one revision to another, both have to agree."""
+    if found.value is None:
+        return Reading(error=found.error)
+    # where nothing tells the ring's revision: the default one, or the first there is
+    wanted = revisions or (DEFAULT if DEFAULT in found.value else min(found.value, default=DEFAULT),)
+    readings = [found.value.get(one) or _no_settings(namespace, one) for one in wanted]
+    if wrong := [one for one in readings if not one.known]:
+        return wrong[0]
+    if any(one != readings[0] for one in readings):
+        return unread(f"the ring's sidecars are of the revisions {', '.join(wanted)}, whose settings differ")
+    return readings[0]
+
+
+def _no_settings(namespace: str, revision: str) -> Reading[facts_mesh.MeshSettings]:
+    name = MESH if revision == DEFAULT else f"{MESH}-{revision}"
+    return unread(f"there is no ConfigMap {namespace}/{name} with the mesh's settings")

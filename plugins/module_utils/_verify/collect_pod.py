@@ -27,6 +27,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_pro
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import proxy_view
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Socket
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import OWN_BYTES
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import UNREACHED
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import CountersMissingError
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import Moved
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import moved
@@ -48,20 +49,25 @@ KNOCK_SECONDS = 5
 DUMP = "config_dump"
 # timeout(1) ends a command that took too long with this code.
 TOOK_TOO_LONG = 124
+NOBODY_THERE = 9
 
 INTERNODE = 7000
 ADMINISTRATION = 15000
 STATISTICS = rf"GET /stats?usedonly&filter=bound.{INTERNODE}. HTTP/1.1\r\nHost: sidecar\r\nConnection: close\r\n\r\n"
 COUNTED = "upstream_cx_(total|connect_fail|tx_bytes_total)|ssl[.](handshake|connection_error|fail_verify)"
 
+# Envoy's administration port is on the loopback address of the pod's own family, so both are tried.
 # $1 seconds that all of it has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
 # Half of what nodetool takes is its own start, so its library is called directly where it is found. -Dsjk.breakCage
 # keeps that from starting a second JVM for rights that it does not need here.
 SCRIPT = rf"""
 say() {{ printf '\n{MARK}%s\n' "$1"; }}
 counters() {{
-  timeout 3 bash -c 'exec 7<>/dev/tcp/127.0.0.1/{ADMINISTRATION} && printf "$0" >&7 && cat <&7' \
-    '{STATISTICS}' 2>/dev/null | grep -E '{COUNTED}'
+  {{
+    timeout 3 bash -c 'exec 7<>/dev/tcp/127.0.0.1/{ADMINISTRATION} || exec 7<>/dev/tcp/::1/{ADMINISTRATION} ||
+      exit {NOBODY_THERE}; printf "$0" >&7 && cat <&7' '{STATISTICS}' 2>/dev/null
+    case $? in {NOBODY_THERE} | {TOOK_TOO_LONG}) echo {UNREACHED} ;; esac
+  }} | grep -E '{COUNTED}|^{UNREACHED}'
 }}
 # bytes so far in the direction $1, by the counters $2
 bytes() {{
@@ -99,7 +105,7 @@ if [ -n "$2" ]; then
   # a node that lives gossips every second, and the next word may still be to come
   for _try in 1 2 3 4 5 6 7 8 9 10; do
     after=$(counters)
-    [ "$code" = {TOOK_TOO_LONG} ] && break
+    [ "$code" = {TOOK_TOO_LONG} ] || [ "$after" = {UNREACHED} ] && break
     [ "$(bytes outbound "$after")" -gt "$(bytes outbound "$knocked")" ] &&
       [ "$(bytes inbound "$after")" -gt $(($(bytes inbound "$knocked") + {OWN_BYTES})) ] && break
     sleep 0.3

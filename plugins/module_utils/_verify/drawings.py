@@ -14,8 +14,8 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_cha
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import natural
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import effective
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh_paths import deciding_rule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh_paths import identity_of
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import deciding_rule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Certificate
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Conversation
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import RingNode

@@ -177,6 +177,7 @@ class Probe:
     doors: dict[str, Knock]
     # what its own sidecar counted on its way to the ring's CQL port
     counters: Counters | None = None
+    counters_error: str = ""  # why it could not be asked for these
     cql: CqlProbe | None = None
 
 

@@ -24,7 +24,9 @@ class DestinationRule:
     host: str
     created: str = ""
     tls: str = ""  # DISABLE, SIMPLE, MUTUAL, ISTIO_MUTUAL; "" where it says nothing
-    ports: dict[int, str] = field(default_factory=dict)  # port: the same
+    ports: dict[int, str] = field(default_factory=dict)  # port: the same; what it says of one inherits nothing
+    policy: bool = False  # has a traffic policy, whatever that is about: of several for a host the first one counts
+    subject_alt_names: tuple[str, ...] = ()  # that it expects instead of what istiod knows of the pods
     selector: dict[str, str] = field(default_factory=dict)  # of the clients it is meant for
     export_to: tuple[str, ...] = ()
 
@@ -118,10 +120,16 @@ def parse_destination_rule(raw: Raw) -> DestinationRule:
         created=_text(meta, "creationTimestamp"),
         tls=_tls(policy),
         ports={
-            int((one.get("port") or {}).get("number") or 0): _tls(one)
-            for one in policy.get("portLevelSettings") or ()
-            if one.get("tls")
+            int((one.get("port") or {}).get("number") or 0): _tls(one) for one in policy.get("portLevelSettings") or ()
         },
+        policy="trafficPolicy" in spec,
+        subject_alt_names=tuple(
+            dict.fromkeys(
+                str(name)
+                for one in (policy, *(policy.get("portLevelSettings") or ()))
+                for name in (one.get("tls") or {}).get("subjectAltNames") or ()
+            )
+        ),
         selector=_strings((spec.get("workloadSelector") or {}).get("matchLabels")),
         export_to=_words(spec.get("exportTo")),
     )

@@ -18,6 +18,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters i
 
 # What another node's knock brings to a pod, at most: the first message and how a proxy ends it. Gossip is much longer.
 OWN_BYTES = 64
+# Stands in the place of counters that could not be asked for.
+UNREACHED = "unreached"
+NOT_REACHED = "the sidecar's administration port could not be reached"
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,11 @@ class Moved:
 
 
 class CountersMissingError(ValueError):
-    """The sidecar does not count these connections; the message says what to do."""
+    """The sidecar does not count these connections, or could not be asked; the message says which."""
 
 
 def moved(before: str, knocked: str, after: str, port: int, is_ours: t.Callable[[str], bool]) -> Moved:
-    """The differences of three texts of `/stats`. Raises CountersMissingError where one of them lacks the port.
+    """The differences of three texts of `/stats`. Raises CountersMissingError where one lacks the port.
 
     A sidecar leaves out what it has never counted, but nodes that have found each other have long used both directions.
     """
@@ -47,6 +50,8 @@ def moved(before: str, knocked: str, after: str, port: int, is_ours: t.Callable[
             raise CountersMissingError(f"the sidecar shows no counters of port {port}")
         return found
 
+    if any(UNREACHED in text.split() for text in (before, knocked, after)):
+        raise CountersMissingError(NOT_REACHED)
     since_start = of(after, "outbound").since(of(before, "outbound"))
     return Moved(
         connections=since_start.connections - since_start.unconnected,

@@ -13,6 +13,7 @@ from collections import Counter
 # importing them makes the list of checks
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_data
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh_detours
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_mesh_paths
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_pods
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import checks_ring
@@ -44,6 +45,7 @@ _MODULES = (
     checks_data,
     checks_mesh,
     checks_mesh_paths,
+    checks_mesh_detours,
     checks_traffic,
     checks_traffic_moves,
 )

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OPERATORS
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import REVISION
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Claim
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Container
@@ -32,8 +33,9 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 Raw = t.Mapping[str, t.Any]
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-# Annotations that say what is captured and how; all others, which may hold anything, stay where they are.
-_ANNOTATIONS = ("traffic.sidecar.istio.io/", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode")
+# Annotations that say what is captured and how, and whose injector made the sidecar; all others, which may hold
+# anything, stay where they are.
+_ANNOTATIONS = ("traffic.sidecar.istio.io/", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", REVISION)
 
 
 def parse_pod(raw: Raw) -> Pod:
@@ -231,7 +233,7 @@ def parse_deployment(raw: Raw) -> Deployment:
         name=_text(meta, "name"),
         replicas=int(spec.get("replicas", 1)),
         ready=int(status.get("readyReplicas") or 0),
-        revision=_strings(meta.get("labels")).get("istio.io/rev", ""),
+        revision=_strings(meta.get("labels")).get(REVISION, ""),
         image=_text(containers[0], "image"),
     )
 

@@ -276,12 +276,20 @@ def knock_everywhere(order: dict[str, t.Any]) -> dict[str, t.Any]:
 ADMINISTRATION = 15000  # port of Envoy's own interface in a sidecar
 
 
+def own_sidecar(port: int) -> socket.socket:
+    """A connection to the sidecar of this pod. Where pods have IPv6 addresses alone, it listens on those alone."""
+    try:
+        return socket.create_connection(("127.0.0.1", port), 1)
+    except OSError:
+        return socket.create_connection(("::1", port), 1)
+
+
 def await_sidecar(seconds: float) -> None:
     """Waits until the sidecar of this pod has its configuration, `seconds` at most; what then fails tells enough."""
     ends, pause = time.monotonic() + seconds, threading.Event()
     while time.monotonic() < ends:
         try:
-            with socket.create_connection(("127.0.0.1", 15021), 1) as connection:
+            with own_sidecar(15021) as connection:
                 connection.sendall(b"GET /healthz/ready HTTP/1.1\r\nHost: sidecar\r\n\r\n")
                 if b" 200 " in connection.recv(64):
                     return
@@ -290,17 +298,18 @@ def await_sidecar(seconds: float) -> None:
         pause.wait(0.05)
 
 
-def sidecar_counters(port: int) -> str:
-    """What the sidecar has counted on the way to `port`, as Envoy writes it; "" where it does not say."""
+def sidecar_counters(port: int) -> str | None:
+    """What the sidecar has counted on the way to `port`, as Envoy writes it; None where it does not answer."""
     question = f"GET /stats?usedonly&filter=outbound.{port}. HTTP/1.1\r\nHost: sidecar\r\nConnection: close\r\n\r\n"
     answer = b""
     try:
-        with socket.create_connection(("127.0.0.1", ADMINISTRATION), 3) as connection:
+        with own_sidecar(ADMINISTRATION) as connection:
+            connection.settimeout(3)
             connection.sendall(question.encode())
             while more := connection.recv(65536):
                 answer += more
     except OSError:
-        pass
+        return None
     return answer.decode(errors="replace")
 
 

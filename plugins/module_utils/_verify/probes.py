@@ -32,6 +32,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Probe
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import NOT_REACHED
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import Gatherer
 
 if t.TYPE_CHECKING:
@@ -132,8 +133,9 @@ class Probes:
             account = pod["spec"].get("serviceAccountName") or "default"
             identity = f"{self._namespace}/{account}"
             probe = parse_answer(answer, sidecar=has_sidecar(pod), identity=identity, value=value)
-            counted = counters(str(answer.get("counters", "")), "outbound", CQL, self._is_ours)
-            found.append(replace(probe, counters=counted))
+            text = answer.get("counters", "")
+            counted = counters(str(text), "outbound", CQL, self._is_ours)
+            found.append(replace(probe, counters=counted, counters_error=NOT_REACHED if text is None else ""))
             return ""
 
         try:

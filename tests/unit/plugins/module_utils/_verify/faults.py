@@ -5,18 +5,21 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Deployment
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Endpoint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import KubeNode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Taint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Toleration
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import DestinationRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import HostRule
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
@@ -254,6 +257,20 @@ def detour(address: str, port: int) -> Change:
     return of
 
 
+def in_domain(domain: str) -> Change:
+    """A cluster whose Services have names of another domain than the usual one."""
+
+    def of(one: t.Any) -> t.Any:
+        made = (dataclasses.replace(c, host=f"cassandra.cassandra.svc.{domain}") for c in one.clusters)
+        return dataclasses.replace(one, clusters=tuple(made))
+
+    def change(found: E) -> E:
+        outbound = of(ev.value(found.pods[ONE].proxy).outbound)
+        return both(*(proxy(name, outbound=outbound) for name in found.pods))(found)
+
+    return change
+
+
 def without_listener(found: E, port: int = 7000) -> E:
     outbound = ev.value(found.pods[ONE].proxy).outbound
     assert outbound is not None
@@ -277,13 +294,40 @@ def syncs(**changes: t.Any) -> Change:
     return lambda found: ev.mesh(found, proxies=ev.each(of))
 
 
+def planes(*others: Deployment, **own: t.Any) -> Change:
+    """The ring's istiod is otherwise, and there are others beside it."""
+    return lambda found: ev.mesh(found, control_plane=lambda known: (*map(ev.but(**own), known), *others))
+
+
+def injected_by(revision: str) -> Change:
+    return lambda found: ev.kube(found, pods=ev.each(ev.but(annotations={"istio.io/rev": revision})))
+
+
+def untold(found: E) -> E:
+    """No istiod says that it serves the ring's sidecars: nothing tells the revision."""
+    return ev.mesh(found, proxies=ev.each(ev.but(istiod="")))
+
+
 def settings(**changes: t.Any) -> Change:
     return lambda found: ev.mesh(found, settings=ev.but(**changes))
 
 
 def rule(host: str = "cassandra.cassandra.svc.cluster.local", **fields: t.Any) -> Change:
-    made = DestinationRule("cassandra", "loose", host, **fields)
+    made = DestinationRule(**{"namespace": "cassandra", "name": "loose", "host": host, **fields})
     return lambda found: ev.mesh(found, destination_rules=lambda known: (*known, made))
+
+
+def both(*changes: Change) -> Change:
+    return lambda found: functools.reduce(lambda made, change: change(made), changes, found)
+
+
+PINNED = rule(name="pinned", tls="ISTIO_MUTUAL")
+
+
+def clients(*principals: str) -> Change:
+    """The ring's AuthorizationPolicy lets these speak CQL."""
+    named = (AccessRule(principals=principals, ports=("9042",)),)
+    return lambda found: ev.mesh(found, access_policies=ev.each(ev.but(rules=named)))
 
 
 def entry(host: str, **fields: t.Any) -> Change:

@@ -9,25 +9,32 @@ import dataclasses
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import Analysis
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Deployment
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify import evidences as ev
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ADDRESSES
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import MORE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import NEWER
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ONE
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import PINNED
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import another_chain
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import both
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import certificate
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import chains
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import clients
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import detour
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import entry
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import expected
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import hours
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import in_domain
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import injected_by
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import one_more_port
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import open_chains
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import permissive
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import plain_chain
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import planes
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import pod
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import policies
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import proxy
@@ -35,12 +42,25 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import rule
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import settings
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import syncs
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import untold
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ways
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import without_listener
+
+CANARY = Deployment("istiod-1-32", 1, 1, "1-32", "docker.io/istio/pilot:1.32.0")
 
 FAULTS = [
     Fault("istiod gone", "mesh-control-plane", "has 0 of 0", lambda f: ev.mesh(f, control_plane=ev.each(
         ev.but(replicas=0, ready=0)))),
+    Fault("the ring's istiod gone beside another", "mesh-control-plane", "istiod has 0 of 0",
+          planes(CANARY, replicas=0, ready=0)),
+    Fault("the ring's istiod not ready, whoever else is", "mesh-control-plane", "istiod-1-32 has 0 of 1",
+          lambda f: injected_by("1-32")(planes(dataclasses.replace(CANARY, ready=0))(f))),
+    Fault("no istiod of the ring's revision", "mesh-control-plane", "no istiod of the revision 1-29",
+          injected_by("1-29")),
+    Fault("no istiod at all, and nothing tells the revision", "mesh-control-plane", "istiod has 0 of 0",
+          lambda f: untold(planes(replicas=0, ready=0)(f))),
+    Fault("one of two istiods not ready, and nothing tells the revision", "mesh-control-plane", "istiod has 0 of 1",
+          lambda f: untold(planes(CANARY, ready=0)(f))),
     Fault("a sidecar that does not answer", "mesh-sidecars-answer", "cassandra-1",
           lambda found: ev.pod_facts(found, ONE, proxy=unread("no answer"))),
     Fault("a sidecar that refused", "mesh-sidecars-answer", "virtualInbound: bad",
@@ -115,6 +135,32 @@ FAULTS = [
     Fault("a DestinationRule without TLS", "mesh-no-detours", "all ports: DISABLE", rule(tls="DISABLE")),
     Fault("a DestinationRule with TLS for one port", "mesh-no-detours", "7000: SIMPLE",
           rule("cassandra", ports={7000: "SIMPLE"})),
+    Fault("a DestinationRule that pins all ports but one", "mesh-no-detours", "(9042: DISABLE)",
+          rule(tls="ISTIO_MUTUAL", ports={9042: "DISABLE"})),
+    Fault("a DestinationRule without TLS for the ring's own labels", "mesh-no-detours", "cassandra/loose (all ports",
+          both(PINNED, rule(selector={"app": "cassandra"}, tls="DISABLE"))),
+    Fault("a DestinationRule without TLS for one pod's labels", "mesh-no-detours", "cassandra/loose",
+          both(PINNED, rule(selector={"statefulset.kubernetes.io/pod-name": ONE}, tls="DISABLE"))),
+    Fault("a DestinationRule without TLS that is older than the ring's", "mesh-no-detours", "cassandra/loose",
+          both(rule(name="pinned", tls="ISTIO_MUTUAL", created=NEWER), rule(tls="DISABLE", created="2026-01-01"))),
+    Fault("a mesh-wide DestinationRule without TLS", "mesh-no-detours", "istio-system/loose",
+          rule("*.local", namespace="istio-system", tls="DISABLE")),
+    Fault("a DestinationRule without TLS that listed clients elsewhere go by", "mesh-no-detours", "istio-system/loose",
+          both(rule(name="pinned", tls="ISTIO_MUTUAL", export_to=(".",)),
+               rule("*.local", namespace="istio-system", tls="DISABLE"),
+               clients("cluster.local/ns/shop/sa/web"))),
+    Fault("a DestinationRule without TLS for all but the ring", "mesh-no-detours", "cassandra/loose",
+          both(rule(tls="DISABLE"), clients("cluster.local/ns/shop/sa/web"),
+               rule(name="pinned", selector={"app": "cassandra"}, tls="ISTIO_MUTUAL"))),
+    Fault("a DestinationRule without TLS in a mesh with a domain of its own", "mesh-no-detours", "cassandra/loose",
+          both(in_domain("example.org"), rule("cassandra.cassandra.svc.example.org", tls="DISABLE"))),
+    Fault("a ServiceEntry for the ring in a mesh with a domain of its own", "mesh-no-detours", "leftover",
+          both(in_domain("example.org"), entry("*.cassandra.svc.example.org"))),
+    Fault("names in a DestinationRule", "mesh-outbound",
+          "expects spiffe://x at 7000, as the subjectAltNames say of the DestinationRule cassandra/loose",
+          both(ways(identities=("spiffe://x",)), rule(tls="ISTIO_MUTUAL", subject_alt_names=("spiffe://x",)))),
+    Fault("a peer without a listener in a closed mesh", "mesh-outbound", "cassandra-2:7000, which is dropped",
+          both(settings(outbound_mode="REGISTRY_ONLY"), without_listener)),
     Fault("istioctl finds an error", "mesh-analysis", "IST0104",
           lambda f: ev.mesh(f, analysis=lambda _all: (Analysis("IST0104", "Error", "no such gateway"),))),
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters i
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessPolicy
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_mesh import AccessRule
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import NOT_REACHED
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_traffic import OWN_BYTES
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
@@ -96,6 +97,10 @@ FAULTS = [
           shop(AccessRule(ports=("7001",)))),
     Fault("the probe's connections are not counted", "traffic-moves", "the probe's sidecar shows none",
           inside(ev.but(counters=None))),
+    Fault("the probe's sidecar is not reached", "traffic-moves", "port could not be reached",
+          inside(ev.but(counters=None, counters_error=NOT_REACHED))),
+    Fault("a node's sidecar is not reached", "traffic-moves", "port could not be reached",
+          lambda found: ev.pod_facts(found, ONE, moved=unread(NOT_REACHED))),
     Fault("CQL in the clear", "traffic-moves", "made 9 connections with 3 handshakes",
           inside(ev.but(counters=dataclasses.replace(ev.COUNTED, handshakes=3)))),
     Fault("CQL around the sidecar", "traffic-moves", "sent no byte", inside(ev.but(counters=Counters()))),

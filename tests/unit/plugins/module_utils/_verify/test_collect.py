@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import threading
@@ -102,7 +103,8 @@ def test_a_round_says_what_was_recorded(cluster: Recorded) -> None:
     assert (found.server, found.context, found.kubernetes) == ("https://fake:6443", "fake", "v1.35.4")
     recorded = {one.name: one for one in evidences.value(known.kube.pods)}
     for pod in evidences.value(found.kube.pods):
-        assert pod == recorded[pod.name]
+        # the injector's revision has been kept since the evidence was recorded
+        assert pod == dataclasses.replace(recorded[pod.name], annotations={"istio.io/rev": "default"})
     assert found.kube.stateful_sets == known.kube.stateful_sets
     assert found.mesh.peer_authentications == known.mesh.peer_authentications
     assert found.mesh.control_plane == known.mesh.control_plane
@@ -117,6 +119,73 @@ def test_what_is_excluded_by_the_mesh_is_read_from_the_injector(cluster: Recorde
     capture = next(one for one in judge(found, ["mesh-capture"]).findings if one.id == "mesh-capture")
     assert capture.status is Status.FAIL
     assert "the mesh's excludeInboundPorts names 7000" in capture.message
+
+
+OTHERS = {"kind": "ConfigMap", "metadata": {"name": "istio-1-32", "namespace": "istio-system"},
+          "data": {"mesh": "trustDomain: other.example\n"}}  # fmt: skip
+
+
+def of_revision(cluster: Recorded, *revisions: str) -> None:
+    """The ring's pods were injected by these, in turn; "" writes nothing on a pod."""
+    for index, pod in enumerate(OBJECTS["Pod"]):
+        made = copy.deepcopy(pod)
+        made["metadata"]["annotations"]["istio.io/rev"] = revisions[index % len(revisions)]
+        cluster.put(made)
+
+
+@pytest.mark.parametrize(
+    ("revisions", "domain"), [(["default"], "cluster.local"), (["1-32"], "other.example"), ([""], "cluster.local")]
+)
+def test_the_settings_are_those_of_the_rings_revision(cluster: Recorded, revisions: list[str], domain: str) -> None:
+    cluster.put(OTHERS)
+    of_revision(cluster, *revisions)
+    assert evidences.value(gather(cluster).mesh.settings).trust_domain == domain
+
+
+def test_settings_of_others_are_not_the_rings_even_where_its_own_are_missing(cluster: Recorded) -> None:
+    of_revision(cluster, "1-32")
+    reason = "there is no ConfigMap istio-system/istio-1-32 with the mesh's settings"
+    assert gather(cluster).mesh.settings.reason == reason
+
+
+def test_settings_that_cannot_be_read_matter_where_they_are_the_rings(cluster: Recorded) -> None:
+    cluster.put({**OTHERS, "data": {"mesh": "trustDomain: ["}})
+    assert gather(cluster).mesh.settings.known
+    of_revision(cluster, "1-32")
+    assert "the mesh's settings in istio-system/istio-1-32 are not YAML" in gather(cluster).mesh.settings.reason
+
+
+def test_a_ring_between_two_revisions_has_settings_where_these_agree(cluster: Recorded) -> None:
+    cluster.put(OTHERS)
+    of_revision(cluster, "1-32", "default")
+    reason = gather(cluster).mesh.settings.reason
+    assert reason == "the ring's sidecars are of the revisions 1-32, default, whose settings differ"
+    for one in copy.deepcopy(MAPS):
+        one["metadata"]["name"] += "-1-32"
+        cluster.put(one)
+    assert gather(cluster).mesh.settings.known
+
+
+def test_where_no_pod_tells_its_revision_its_istiod_does(cluster: Recorded) -> None:
+    cluster.put(OTHERS)
+    of_revision(cluster, "")
+    plane = copy.deepcopy(OBJECTS["Deployment"][0])
+    plane["metadata"]["labels"]["istio.io/rev"] = "1-32"
+    cluster.put(plane)
+    assert evidences.value(gather(cluster).mesh.settings).trust_domain == "other.example"
+
+
+def test_an_istioctl_that_stalls_costs_the_deadline_and_no_settings(cluster: Recorded) -> None:
+    class Stalling(Istioctl):
+        def proxy_status(self, _namespace: str) -> t.Any:
+            cluster.released.wait()
+
+    source = Source(t.cast(t.Any, cluster), t.cast(t.Any, Stalling), None, "0.1.0")
+    began = time.monotonic()
+    found = collect(source, ASKED, time.monotonic() + 0.7)
+    assert time.monotonic() - began < 2
+    assert not found.mesh.proxies.known
+    assert found.mesh.settings.known
 
 
 def test_equal_views_become_one_object(cluster: Recorded) -> None:

@@ -8,10 +8,12 @@ import contextlib
 import dataclasses
 import json
 import os
+import socket
 import socketserver
 import subprocess
 import sys
 import threading
+import time
 import typing as t
 from pathlib import Path
 
@@ -257,14 +259,28 @@ class TestScript:
         assert len(asked) == 4
         assert asked[0].startswith("GET /stats?")
 
-    def test_a_pod_without_a_sidecar_has_no_counters(self, tools: Path) -> None:
+    def test_a_sidecar_of_a_pod_with_an_ipv6_address_alone(self, tools: Path) -> None:
         command(tools, "nodetool", dumping(tools))
-        assert run(tools, "127.0.0.9").moved.reason == "the sidecar shows no counters of port 7000"
+        with sidecar([(4, 1000, 2000), (5, 1019, 2000), (5, 1019, 2000), (5, 1300, 2900)], "::1") as asked:
+            found = evidences.value(run(tools, "127.0.0.9").moved)
+        assert found == Moved(connections=1, handshakes=1, tls_failures=0, sent=281, delivered=900)
+        assert len(asked) == 4
+
+    def test_a_sidecar_that_cannot_be_reached_is_not_one_that_does_not_count(self, tools: Path) -> None:
+        command(tools, "nodetool", dumping(tools))
+        began = time.monotonic()
+        assert run(tools, "127.0.0.9").moved.reason == "the sidecar's administration port could not be reached"
+        assert time.monotonic() - began < 2.5  # nobody waits for the next word of gossip
+        with sidecar([]):
+            assert run(tools, "127.0.0.9").moved.reason == "the sidecar shows no counters of port 7000"
 
 
 @contextlib.contextmanager
-def sidecar(readings: t.Sequence[tuple[int, int, int]]) -> t.Iterator[list[str]]:
-    """Envoy's own port, where each question gets the next reading: handshakes, bytes sent, bytes delivered."""
+def sidecar(readings: t.Sequence[tuple[int, int, int]], address: str = "127.0.0.1") -> t.Iterator[list[str]]:
+    """Envoy's own port, where each question gets the next reading: handshakes, bytes sent, bytes delivered.
+
+    Without any it counts nothing.
+    """
     asked: list[str] = []
     left = list(readings)
     out = "cluster.outbound|7000||cassandra.data.svc.cluster.local;"
@@ -274,6 +290,9 @@ def sidecar(readings: t.Sequence[tuple[int, int, int]]) -> t.Iterator[list[str]]
             asked.append(self.rfile.readline().decode())
             while self.rfile.readline().strip():
                 pass
+            if not left:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
+                return
             handshakes, sent, delivered = left.pop(0) if len(left) > 1 else left[0]
             body = (
                 f"{out}.ssl.handshake: {handshakes}\n{out}.upstream_cx_total: {handshakes}\n"
@@ -282,8 +301,11 @@ def sidecar(readings: t.Sequence[tuple[int, int, int]]) -> t.Iterator[list[str]]
             )
             self.wfile.write(f"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}".encode())
 
-    socketserver.TCPServer.allow_reuse_address = True
-    with socketserver.TCPServer(("127.0.0.1", collect_pod.ADMINISTRATION), Answer) as server:
+    class Server(socketserver.TCPServer):
+        allow_reuse_address = True
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    with Server((address, collect_pod.ADMINISTRATION), Answer) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield asked

@@ -39,14 +39,18 @@ def test_a_pod_with_a_native_sidecar(pod: t.Any) -> None:
     assert found.labels["app"] == "cassandra"
 
 
-def test_only_annotations_about_capture_are_kept(pod: t.Any) -> None:
+def test_only_annotations_about_the_sidecar_are_kept(pod: t.Any) -> None:
     pod["metadata"]["annotations"] = {
         "traffic.sidecar.istio.io/excludeInboundPorts": "7000",
         "proxy.istio.io/config": '{"proxyMetadata": {"TOKEN": "secret"}}',
         "sidecar.istio.io/status": "{}",
+        "istio.io/rev": "1-31",
         "mine": "secret",
     }
-    assert parse_kube.parse_pod(pod).annotations == {"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
+    assert parse_kube.parse_pod(pod).annotations == {
+        "traffic.sidecar.istio.io/excludeInboundPorts": "7000",
+        "istio.io/rev": "1-31",
+    }
 
 
 def test_a_container_that_crashes(pod: t.Any) -> None:
@@ -177,10 +181,14 @@ def test_a_destination_rule() -> None:
         },
     }
     found = facts_mesh.parse_destination_rule(raw)
-    # a block without a mode is the first of the modes
-    assert (found.reference, found.tls, found.ports) == ("cassandra/r", "ISTIO_MUTUAL", {})
-    raw["spec"]["trafficPolicy"]["portLevelSettings"][0]["tls"] = {"sni": "x"}
-    assert facts_mesh.parse_destination_rule(raw).ports == {7000: "DISABLE"}
+    assert (found.reference, found.tls, found.policy) == ("cassandra/r", "ISTIO_MUTUAL", True)
+    # a block without a mode is the first of the modes, and a port with settings of its own inherits none
+    assert found.ports == {7000: "DISABLE", 9042: ""}
+    raw["spec"]["trafficPolicy"]["tls"]["subjectAltNames"] = ["a"]
+    raw["spec"]["trafficPolicy"]["portLevelSettings"][0]["tls"] = {"subjectAltNames": ["b", "a"]}
+    assert facts_mesh.parse_destination_rule(raw).subject_alt_names == ("a", "b")
+    del raw["spec"]["trafficPolicy"]
+    assert not facts_mesh.parse_destination_rule(raw).policy
 
 
 def test_a_service_entry_and_a_virtual_service() -> None:

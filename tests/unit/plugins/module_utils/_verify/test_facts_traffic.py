@@ -22,6 +22,11 @@ def of(before: str, knocked: str, after: str) -> Moved:
     return moved(before, knocked, after, 7000, lambda host: host.startswith("cassandra.data."))
 
 
+def test_a_sidecar_that_was_not_reached_once_is_no_sidecar_that_does_not_count() -> None:
+    with pytest.raises(CountersMissingError, match="could not be reached"):
+        of(stats(4, 4, 1000, 2000), "unreached\n", stats(5, 5, 1800, 2900))
+
+
 def test_connections_count_from_the_first_bytes_from_the_second() -> None:
     found = of(stats(4, 4, 1000, 2000), stats(5, 5, 1019, 2000), stats(5, 5, 1800, 2900))
     assert found == Moved(connections=1, handshakes=1, tls_failures=0, sent=781, delivered=900)

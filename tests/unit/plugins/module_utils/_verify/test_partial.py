@@ -91,6 +91,7 @@ RESTS_ON: dict[str, set[str]] = {
     "mesh-capture": {*SIDECARS, "mesh.settings unread", "pods[*].proxy.interception blank"},
     "mesh-no-detours": {
         *RING,
+        "mesh.settings unread",
         "mesh.destination_rules unread",
         "mesh.service_entries unread",
         "mesh.virtual_services unread",

@@ -24,7 +24,7 @@ Answer = t.Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def server(answer: Answer) -> t.Iterator[int]:
+def server(answer: Answer, address: str = "127.0.0.1") -> t.Iterator[int]:
     """A port on loopback where each connection is answered so."""
 
     class Handler(socketserver.BaseRequestHandler):
@@ -35,8 +35,9 @@ def server(answer: Answer) -> t.Iterator[int]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
         allow_reuse_address = True
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
-    with Server(("127.0.0.1", 0), Handler) as made:
+    with Server((address, 0), Handler) as made:
         threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
         yield made.server_address[1]
         made.shutdown()
@@ -265,6 +266,18 @@ def test_it_waits_for_its_sidecar(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(socket, "create_connection", lambda _place, timeout: connect(("127.0.0.1", port), timeout))
         probe_program.await_sidecar(5)
     assert list(answers) == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_the_sidecar_is_found_on_either_loopback(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    def counts(connection: socket.socket) -> None:
+        assert b"GET /stats?usedonly&filter=outbound.9042. HTTP/1.1" in connection.recv(200)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\ncounted: 1\n")
+
+    with server(counts, address) as port:
+        monkeypatch.setattr(probe_program, "ADMINISTRATION", port)
+        assert probe_program.sidecar_counters(9042) == "HTTP/1.1 200 OK\r\n\r\ncounted: 1\n"
+    assert probe_program.sidecar_counters(9042) is None
 
 
 def test_it_runs_by_itself_with_nothing_but_the_standard_library(tmp_path: Path) -> None:

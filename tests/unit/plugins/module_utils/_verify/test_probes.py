@@ -175,6 +175,17 @@ def test_the_program_comes_by_standard_input_with_its_order() -> None:
     compile(source, "probe", "exec")
 
 
+@pytest.mark.parametrize(
+    ("counted", "reason"), [(None, "the sidecar's administration port could not be reached"), ("HTTP/1.1 200 OK", "")]
+)
+def test_a_sidecar_that_was_not_reached_is_told_from_one_that_counts_nothing(counted: t.Any, reason: str) -> None:
+    cluster = Kubelet(ExecResult(json.dumps({"doors": {}, "cql": None, "counters": counted}).encode(), b"", 0))
+    made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
+    made.create(probes.INSIDE, EXAMPLE, SELECTOR)
+    found = made.run(probes.INSIDE, ORDER, soon())
+    assert (found.counters, found.counters_error) == (None, reason)
+
+
 def test_a_container_that_is_not_there_yet_is_tried_again() -> None:
     cluster = Kubelet(ExecError("container not found"), answered())
     made = probes.Probes(t.cast(t.Any, cluster), "cassandra", "cassandra", 60)
