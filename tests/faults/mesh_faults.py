@@ -16,7 +16,10 @@ from hands import Hands
 from harness import wait_until
 
 ISTIO = "istio-system"
-TO_ISTIOD = ("OUTPUT", "-p", "tcp", "--dport", "15012", "-j", "DROP")
+# Both ways: what istiod pushes reaches a sidecar even where its own packets are dropped.
+ISTIOD_LOST = (
+    ("OUTPUT", "-p", "tcp", "--dport", "15012", "-j", "DROP"), ("INPUT", "-p", "tcp", "--sport", "15012", "-j", "DROP"),
+)  # fmt: skip
 NO_SIDECAR = {"sidecar.istio.io/inject": "false"}
 INJECTED = {"sidecar.istio.io/inject": "true"}
 # What goes with a node that its peers cannot reach any more.
@@ -86,6 +89,11 @@ def forget_the_ring(hands: Hands) -> None:
     hands.down("cassandra-2")
 
 
+def remember_the_ring(hands: Hands) -> None:
+    hands.put_back("authorizationpolicy", "cassandra")
+    hands.restart("cassandra-2")  # a pod without a history of restarts
+
+
 def unguarded(hands: Hands) -> None:
     hands.keep("authorizationpolicy", "cassandra")
     hands.delete("authorizationpolicy", "cassandra")
@@ -96,22 +104,32 @@ def no_tls(hands: Hands) -> None:
     hands.apply(ob.destination_rule("cassandra", "DISABLE"))
 
 
-def drop_to_istiod(hands: Hands) -> None:
-    hands.in_network_of("cassandra-1", "iptables", "-I", *TO_ISTIOD)
+def istiod_for_one(verb: str) -> Act:
+    """Cut, or mend, what the sidecar of one pod and istiod have to say to each other."""
+
+    def act(hands: Hands) -> None:
+        for rule in ISTIOD_LOST:
+            hands.in_network_of("cassandra-1", "iptables", verb, *rule)
+
+    return act
+
+
+def stale(hands: Hands) -> None:
+    istiod_for_one("-I")(hands)
     # something new for it to miss
     hands.apply(ob.made("networking.istio.io/v1", "Sidecar", "narrow", spec={"egress": [{"hosts": ["*/*"]}]}))
 
 
-def let_to_istiod(hands: Hands) -> None:
-    hands.in_network_of("cassandra-1", "iptables", "-D", *TO_ISTIOD)
+def in_step_again(hands: Hands) -> None:
+    istiod_for_one("-D")(hands)
     hands.delete("sidecars.networking.istio.io", "narrow")
 
 
 def still_permissive(hands: Hands) -> None:
     """A sidecar that missed the change from PERMISSIVE to STRICT."""
     mode("PERMISSIVE")(hands)
-    wait_until("every sidecar has it", lambda: "mesh-enforced" in hands.verify(nodes=3).having("pass"))
-    hands.in_network_of("cassandra-1", "iptables", "-I", *TO_ISTIOD)
+    wait_until("every sidecar has it", lambda: "mesh-enforced" in hands.verify(seconds=20, nodes=3).having("pass"))
+    istiod_for_one("-I")(hands)
     mode("STRICT")(hands)
 
 
@@ -187,8 +205,8 @@ FAULTS = [
     ),
     Fault(
         "an AuthorizationPolicy that forgets the ring itself, and a node that restarts",
-        forget_the_ring, lambda hands: hands.put_back("authorizationpolicy", "cassandra"),
-        fails=("pods-ready",), says="cassandra-2", follows=CUT_OFF,
+        forget_the_ring, remember_the_ring,
+        fails=("pods-ready",), says="cassandra-2", follows=("pods-restarts", *CUT_OFF),
     ),
     Fault(
         "the ring's AuthorizationPolicy gone",
@@ -222,12 +240,11 @@ FAULTS = [
         fails=("mesh-control-plane",), says="istiod has 0 of 0", follows=("mesh-synced",),
     ),
     Fault(
-        "a sidecar with stale configuration", drop_to_istiod, let_to_istiod,
+        "a sidecar with stale configuration", stale, in_step_again,
         fails=("mesh-synced",), says="cassandra-1",
     ),
     Fault(
-        "a sidecar that still takes plaintext", still_permissive,
-        lambda hands: hands.in_network_of("cassandra-1", "iptables", "-D", *TO_ISTIOD),
+        "a sidecar that still takes plaintext", still_permissive, istiod_for_one("-D"),
         fails=("mesh-enforced",), says="cassandra-1", follows=("mesh-synced", "traffic-plaintext-refused"),
     ),
     Fault(
@@ -259,7 +276,7 @@ FAULTS = [
         lambda hands: hands.signal(signal.SIGSTOP, "envoy", "cassandra-1"),
         lambda hands: hands.signal(signal.SIGCONT, "envoy", "cassandra-1"),
         fails=("mesh-sidecars-answer",), says="cassandra-1",
-        follows=("pods-reachable", "traffic-served", "traffic-plaintext-refused", *CUT_OFF),
+        follows=("pods-reachable", "mesh-synced", "traffic-plaintext-refused", *CUT_OFF),
     ),
     Fault(
         "a certificate that ends soon",

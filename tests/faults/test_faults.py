@@ -22,6 +22,8 @@ from table import Row
 FAULTS = [*cluster_faults.FAULTS, *mesh_faults.FAULTS, *ring_faults.FAULTS, *ring_faults.GROWN]
 # How long a fault may take to show, and a ring to become well.
 PATIENCE = 180
+# How long one look may take: at first a round of nodes that all answer, then one in which some have to be waited for.
+ONE_ROUND, SLOW_ROUND = 20, 45
 RECOVERY = 300
 
 
@@ -49,11 +51,12 @@ def test_fault(fault: Fault, hands: Hands, request: pytest.FixtureRequest) -> No
 
 def _look(fault: Fault, hands: Hands) -> Found:
     """Verify until what is seen is what was expected; the last look counts."""
-    end = time.monotonic() + PATIENCE
+    end, seconds = time.monotonic() + PATIENCE, ONE_ROUND
     while True:
-        found = hands.verify(**{"nodes": fault.nodes, **fault.expected})
+        found = hands.verify(seconds=seconds, **{"nodes": fault.nodes, **fault.expected})
         if _fits(fault, found) or time.monotonic() > end:
             return found
+        seconds = SLOW_ROUND
 
 
 def _fits(fault: Fault, found: Found) -> bool:
