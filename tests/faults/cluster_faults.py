@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 
 import objects as ob
 from fault import Act
@@ -102,12 +103,22 @@ def want_what_there_is(hands: Hands) -> None:
     )
 
 
-def zones(*names: str) -> Act:
-    def act(hands: Hands) -> None:
-        for number, name in enumerate(names, 1):
-            hands.lab.kubectl("label", "node", f"n{number}", f"topology.kubernetes.io/zone={name}", "--overwrite")
+def zone(hands: Hands, of: Callable[[str], str]) -> None:
+    """Say of every Kubernetes node in which zone it is."""
+    for node in hands.lab.kubectl("get", "nodes", "-o", "name").split():
+        label = f"topology.kubernetes.io/zone={of(node.removeprefix('node/'))}"
+        hands.lab.kubectl("label", node, label, "--overwrite")
 
-    return act
+
+def crowd(hands: Hands) -> None:
+    """All nodes that carry the ring are in one zone, and what is left over is in another."""
+    used = {hands.lab.get("pod", pod)["spec"]["nodeName"] for pod in hands.lab.pods()}
+    zone(hands, lambda node: "zone-1" if node in used else "zone-2")
+
+
+def spread(hands: Hands) -> None:
+    """As the lab makes them: three zones in turn."""
+    zone(hands, lambda node: f"zone-{(int(node[1:]) - 1) % 3 + 1}")
 
 
 SECOND_SERVICE = ob.made(
@@ -139,6 +150,5 @@ FAULTS = [
     Fault("the disruption budget gone",
           lambda hands: hands.keep("pdb", "cassandra") and hands.delete("pdb", "cassandra"),
           lambda hands: hands.put_back("pdb", "cassandra"), fails=("pods-budget",), says="disruption budget"),
-    Fault("all pods in one of two zones", zones("zone-1", "zone-1", "zone-1", "zone-2"),
-          zones("zone-1", "zone-2", "zone-3", "zone-1"), fails=("pods-spread",), says="zone"),
+    Fault("all pods in one of two zones", crowd, spread, fails=("pods-spread",), says="zone"),
 ]  # fmt: skip
