@@ -112,9 +112,9 @@ class Hands:
         words = ["kubectl", "-n", NAMESPACE, "exec", pod, "-c", "cassandra", "--", *command]
         subprocess.Popen(words, env=self.lab.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def down(self, pod: str, seen_by: str = "cassandra-0") -> None:
-        """Wait until another node sees this one down."""
-        address = self.address(pod)
+    def down(self, pod: str, seen_by: str = "cassandra-0", *, address: str = "") -> None:
+        """Wait until another node sees this one down, at the `address` it had where the pod has another one now."""
+        address = address or self.address(pod)
         wait_until(
             f"{pod} is seen down",
             lambda: any(line.startswith("DN") and address in line for line in self._status(seen_by)),

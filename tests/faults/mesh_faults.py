@@ -85,8 +85,9 @@ def template_and_restart(pod: str, *, ready: bool = True, **changes: t.Any) -> A
 def forget_the_ring(hands: Hands) -> None:
     hands.keep("authorizationpolicy", "cassandra")
     hands.patch("authorizationpolicy", "cassandra", {"spec": {"rules": [ob.ports(9042)]}})
+    known = hands.address("cassandra-2")
     hands.restart("cassandra-2", ready=False)
-    hands.down("cassandra-2")
+    hands.down("cassandra-2", address=known)
 
 
 def remember_the_ring(hands: Hands) -> None:
