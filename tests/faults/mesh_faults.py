@@ -216,9 +216,9 @@ FAULTS = [
     ),
     Fault(
         "an AuthorizationPolicy that lets another namespace speak as a node",
-        add(ob.allow("shop", ob.namespace("shop") | ob.ports(7000))),
-        remove("authorizationpolicy", "shop"),
-        fails=("traffic-others-refused",), says="every identity of the namespace shop",
+        add(ob.allow("neighbours", ob.namespace("default") | ob.ports(7000))),
+        remove("authorizationpolicy", "neighbours"),
+        fails=("traffic-others-refused",), says="every identity of the namespace default",
     ),
     Fault(
         "an AuthorizationPolicy that lets everybody in",
