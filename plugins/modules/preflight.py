@@ -145,6 +145,18 @@ options:
         description: Labels of the Kubernetes nodes for the pods of every rack.
         type: dict
         required: true
+      admin:
+        description: The administrator's role in Cassandra.
+        type: str
+        required: true
+      user:
+        description: The application's role in Cassandra. Empty without an application.
+        type: str
+        required: true
+      keyspace:
+        description: The application's keyspace. Empty without an application.
+        type: str
+        required: true
       admin_secret:
         description: The Secret with the administrator's password.
         type: str

@@ -27,6 +27,7 @@ Object = t.Mapping[str, t.Any]
 
 SUPPORTED = ("4.1", "5.0")
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+DEFAULT_SUPERUSER = "cassandra"
 MOST_TOKENS = 256
 ZONE = "topology.kubernetes.io/zone"
 
@@ -50,6 +51,9 @@ class Wanted:
     storage_class: str
     requests: tuple[Object, ...]  # of the containers of one pod
     node_selector: Object
+    admin: str
+    user: str  # of the application; "" for none
+    keyspace: str  # of the application; "" for none
     admin_secret: str
     user_secret: str
 
@@ -69,7 +73,7 @@ class Found:
 def problems(wanted: Wanted, found: Found) -> list[Problem]:
     """Everything that stands in the way, none of it depending on another."""
     racks, found_problems = _racks(wanted)
-    found_problems += [*_shape(wanted), *_configuration(wanted), *_storage(wanted, found)]
+    found_problems += [*_names(wanted), *_shape(wanted), *_configuration(wanted), *_storage(wanted, found)]
     record, record_problems = _record(wanted, found)
     found_problems += [*record_problems, *_identity(wanted, found, record), *_secrets(wanted, found, record)]
     if racks:
@@ -113,6 +117,62 @@ def _racks(wanted: Wanted) -> tuple[tuple[layout.Rack, ...], list[Problem]]:
         return layout.racks_of(wanted.racks, wanted.name), []
     except layout.LayoutError as error:
         return (), [Problem("racks that make no datacenter", "cassandra_racks", str(error), "Mend the list.")]
+
+
+def _names(wanted: Wanted) -> t.Iterator[Problem]:
+    """Names that Kubernetes or Cassandra would refuse, some of them only when the ring stands."""
+    if not valid_name(wanted.name):
+        yield Problem(
+            f"the name {wanted.name!r}",
+            "cassandra_name",
+            "Every object's name is made from it.",
+            "Use at most 42 lower-case letters, digits and hyphens, a letter first.",
+        )
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", wanted.cluster_name):
+        yield Problem(
+            f"the name {wanted.cluster_name!r}",
+            "cassandra_cluster_name",
+            "It is a label of every object.",
+            "Use at most 63 letters, digits, hyphens, dots and underscores.",
+        )
+    if wanted.keyspace and not re.fullmatch(r"\w{1,48}", wanted.keyspace, re.ASCII):
+        yield Problem(
+            f"the keyspace {wanted.keyspace!r}",
+            "cassandra_keyspace",
+            "Cassandra refuses such a name.",
+            "Use at most 48 letters, digits and underscores.",
+        )
+    yield from _roles(wanted)
+
+
+def _roles(wanted: Wanted) -> t.Iterator[Problem]:
+    """Roles of Cassandra: each has a Secret of its own, and none is the default superuser, which is disabled."""
+    for what, name in (("cassandra_admin", wanted.admin), ("cassandra_user", wanted.user)):
+        if name == DEFAULT_SUPERUSER:
+            yield Problem(
+                f"the role {name}", what, "It is the default superuser, which is disabled.", "Choose another name."
+            )
+    if wanted.user and (wanted.user == wanted.admin or wanted.user_secret == wanted.admin_secret):
+        yield Problem(
+            f"the role {wanted.user}",
+            "cassandra_user",
+            f"The administrator's password is in the Secret {wanted.admin_secret}; the application would get it.",
+            "Choose another name.",
+        )
+    if wanted.user_secret and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", wanted.user_secret):
+        yield Problem(
+            f"the role {wanted.user}",
+            "cassandra_user",
+            f"Kubernetes refuses the name of its Secret, {wanted.user_secret}.",
+            "Use lower-case letters, digits, hyphens and dots.",
+        )
+    if wanted.user and not wanted.keyspace:
+        yield Problem(
+            f"the role {wanted.user} without a keyspace",
+            "cassandra_keyspace",
+            "It would have no rights, so it is not made.",
+            "Name the keyspace that it is for, or leave cassandra_user out.",
+        )
 
 
 def _shape(wanted: Wanted) -> t.Iterator[Problem]:
@@ -241,13 +301,10 @@ def _identity(wanted: Wanted, found: Found, record: Record) -> t.Iterator[Proble
         ("cassandra_racks", ", ".join(record.racks), ", ".join(rack_names)),
         ("cassandra_num_tokens", record.num_tokens, wanted.num_tokens),
         ("cassandra_storage_size", _claim(found, "size") or wanted.storage_size, wanted.storage_size),
-        (
-            "cassandra_storage_class",
-            _claim(found, "class") or wanted.storage_class,
-            wanted.storage_class or _claim(found, "class"),
-        ),
+        # Also a class that was left out stays left out: Kubernetes does not let a StatefulSet change its claims.
+        ("cassandra_storage_class", _claim(found, "class", wanted.storage_class), wanted.storage_class),
     ):
-        if is_now != shall_be:
+        if is_now != shall_be and not (what == "cassandra_storage_size" and _same_size(is_now, shall_be)):
             yield Problem(
                 f"{what} {shall_be!r}",
                 f"the ring {wanted.namespace}/{wanted.name}",
@@ -285,15 +342,23 @@ def _scaled_by_hand(
             )
 
 
-def _claim(found: Found, what: str) -> str:
-    """Size or class of the volume claim that the ring's StatefulSets share."""
+def _claim(found: Found, what: str, none: str = "") -> str:
+    """Size or class of the volume claim that the ring's StatefulSets share; `none` where there is no claim."""
     for statefulset in found.statefulsets:
         for claim in statefulset["spec"].get("volumeClaimTemplates") or []:
             spec = claim["spec"]
             return str(
                 spec["resources"]["requests"]["storage"] if what == "size" else spec.get("storageClassName") or ""
             )
-    return ""
+    return none
+
+
+def _same_size(one: t.Any, other: t.Any) -> bool:
+    """Kubernetes writes 1024Gi as 1Ti."""
+    try:
+        return quantity(one) == quantity(other)
+    except ValueError:
+        return False
 
 
 def _secrets(wanted: Wanted, found: Found, record: Record) -> t.Iterator[Problem]:

@@ -24,6 +24,9 @@ _STRINGS = (
     "version",
     "storage_size",
     "storage_class",
+    "admin",
+    "user",
+    "keyspace",
     "admin_secret",
     "user_secret",
 )

@@ -30,6 +30,9 @@ WANTED = Wanted(
     storage_class="",
     requests=({"cpu": "1", "memory": "2Gi"}, {"cpu": "100m"}),
     node_selector={},
+    admin="admin",
+    user="",
+    keyspace="",
     admin_secret="cassandra-admin",
     user_secret="",
 )
@@ -67,13 +70,16 @@ STATEFULSET = {
     "metadata": {"name": "cassandra"},
     "spec": {
         "replicas": 3,
-        "volumeClaimTemplates": [
-            {"spec": {"resources": {"requests": {"storage": "10Gi"}}, "storageClassName": "standard"}}
-        ],
+        "volumeClaimTemplates": [{"spec": {"resources": {"requests": {"storage": "10Gi"}}}}],
     },
 }
 EMPTY = Found(None, (), (), (node("n1"), node("n2")), (storage_class("standard"),), frozenset())
 RING = dataclasses.replace(EMPTY, record=record(), statefulsets=(STATEFULSET,), secrets=frozenset({"cassandra-admin"}))
+
+
+def shop(user: str) -> dict[str, t.Any]:
+    """The inputs of an application."""
+    return {"user": user, "keyspace": "shop", "user_secret": f"cassandra-{user}"}
 
 
 def test_an_empty_cluster_and_a_healthy_ring_have_no_problem() -> None:
@@ -87,6 +93,15 @@ def test_an_empty_cluster_and_a_healthy_ring_have_no_problem() -> None:
         ({"nodes": 2, "racks": ({"name": "a"}, {"name": "b"}, {"name": "c"})}, "multiple of 3, such as 3"),
         ({"nodes": 4, "racks": ({"name": "a"}, {"name": "b"})}, "at least 3"),
         ({"nodes": 0}, "at least one node"),
+        ({"name": "Orders"}, "cassandra_name"),
+        ({"name": "o" * 43}, "at most 42"),
+        ({"cluster_name": "Test Cluster"}, "label of every object"),
+        ({"keyspace": "my-shop"}, "my-shop"),
+        ({"admin": "cassandra"}, "default superuser"),
+        (shop("cassandra"), "default superuser"),
+        (shop("admin"), "cassandra-admin"),
+        (shop("orders_app"), "Kubernetes refuses"),
+        ({**shop("orders"), "keyspace": ""}, "without a keyspace"),
         ({"num_tokens": 0}, "Use 16"),
         ({"version": "3.11.17"}, "4.1 and 5.0"),
         ({"config": {"cluster_name": "x"}}, "cassandra_cluster_name"),
@@ -118,7 +133,7 @@ def test_every_bad_input_is_named_at_once() -> None:
         ({"racks": ({"name": "r2", "statefulset": "cassandra"},)}, "'rack1'"),
         ({"num_tokens": 8}, "16"),
         ({"storage_size": "20Gi"}, "'10Gi'"),
-        ({"storage_class": "other"}, "'standard'"),
+        ({"storage_class": "other"}, "''"),
         ({"nodes": 2}, "takes its rows with it"),
     ],
 )
@@ -127,6 +142,17 @@ def test_what_a_ring_is_cannot_be_changed(changes: dict[str, t.Any], says: str) 
     found = problems(dataclasses.replace(WANTED, **changes), ring)
     assert len(found) == 1, found
     assert says in str(found[0])
+
+
+def test_a_storage_class_stays_named_and_a_size_may_be_written_otherwise() -> None:
+    claim = {"spec": {"resources": {"requests": {"storage": "1Ti"}}, "storageClassName": "standard"}}
+    ring = dataclasses.replace(
+        RING, statefulsets=({**STATEFULSET, "spec": {"replicas": 3, "volumeClaimTemplates": [claim]}},)
+    )
+    same = dataclasses.replace(WANTED, storage_size="1024Gi", storage_class="standard")
+    assert problems(same, ring) == []
+    (left_out,) = problems(dataclasses.replace(same, storage_class=""), ring)
+    assert "'standard'" in str(left_out)
 
 
 def test_a_ring_without_its_record_or_password_is_not_touched() -> None:
