@@ -135,7 +135,7 @@ FAULTS = [
           service([{"op": "replace", "path": f"/spec/ports/{INTERNODE}/name", "value": "intra-node"},
                    {"op": "remove", "path": f"/spec/ports/{INTERNODE}/appProtocol"}]),
           service_again, fails=("services-ports",), says="intra-node"),
-    Fault("a Service with an address", headful, headless, fails=("services-headless",), says="headless"),
+    Fault("a Service with an address", headful, headless, fails=("services-headless",), says="an address of its own"),
     Fault("a second Service that speaks of the same port otherwise", add(SECOND_SERVICE), remove("service", "second"),
           fails=("services-agree",), says="second", follows=("mesh-analysis",)),
     Fault("a StatefulSet scaled by hand", scale_by_hand, scale_back, fails=("pods-ready",), says="4",

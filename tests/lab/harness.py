@@ -122,7 +122,7 @@ class Lab:
         """The effective share of each node, in per cent."""
         return [float(share) for share in re.findall(r"([\d.]+)%", self.run_in(pod, "nodetool", "status", keyspace))]
 
-    def cql(self, statements: str, pod: str = "cassandra-0") -> str:
+    def cql(self, statements: str, pod: str = "cassandra-0", *, check: bool = True) -> str:
         """Run statements as the administrator; they and the password go by standard input."""
         secret = self.get("secret", "cassandra-admin")["data"]
         user, password = (base64.b64decode(secret[key]).decode() for key in ("username", "password"))
@@ -133,7 +133,7 @@ class Lab:
             "code=$?; rm -f /tmp/cqlshrc; exit $code"
         )
         words = ("-n", NAMESPACE, "exec", "-i", pod, "-c", "cassandra", "--", "bash", "-c", script)
-        return self.kubectl(*words, stdin=f"{user}\n{password}\n{statements};\n")
+        return self.kubectl(*words, stdin=f"{user}\n{password}\n{statements};\n", check=check)
 
     def result(self) -> t.Any:
         """The JSON report of the last verification."""
