@@ -42,6 +42,12 @@ options:
     type: str
     choices: [held, released]
     default: held
+  inventory_host:
+    description:
+      - For which host of the inventory it is held.
+      - Two hosts of one playbook are two holders, so that they do not change the same ring at the same time.
+    type: str
+    default: ""
   seconds:
     description: After how many seconds without renewal the lease expires.
     type: int
@@ -71,6 +77,7 @@ holder:
   sample: root@deploy.example.com, process 4711
 """
 
+import contextlib
 import getpass
 import os
 import socket
@@ -95,23 +102,31 @@ def argument_spec() -> dict[str, t.Any]:
         "namespace": {"type": "str", "required": True},
         "name": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
+        "inventory_host": {"type": "str", "default": ""},
         "seconds": {"type": "int", "default": 30},
     }
 
 
-def holder_of(playbook: keeper.Playbook | None) -> str:
-    """Who we are, the same in every task of one playbook."""
+def holder_of(playbook: keeper.Playbook | None, host: str) -> str:
+    """Who we are, the same in every task of one playbook for one host of its inventory."""
     number = playbook.number if playbook else os.getppid()
-    return f"{getpass.getuser()}@{socket.gethostname()}, process {number}"
+    who = f"{getpass.getuser()}@{socket.gethostname()}, process {number}"
+    return f"{who}, for {host}" if host else who
 
 
 def hold(cluster: Cluster, lease: Lease, playbook: keeper.Playbook | None) -> None:
     """Take the lease and leave its keeper behind."""
+
+    def keep() -> None:
+        """An answer that does not come is no reason to let go; a lease that is somebody else's now is."""
+        with contextlib.suppress(ClusterError):
+            renew(cluster, lease)
+
     acquire(cluster, lease)
     if playbook:
         keeper.leave_behind(
             playbook,
-            renew=lambda: renew(cluster, lease),
+            renew=keep,
             give_back=lambda: release(cluster, lease),
             every=lease.seconds / 3,
         )
@@ -121,7 +136,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     playbook = keeper.find_playbook()
-    holder = holder_of(playbook)
+    holder = holder_of(playbook, module.params["inventory_host"])
     lease = Lease(module.params["namespace"], module.params["name"], holder, module.params["seconds"])
     if module.check_mode:
         module.exit_json(changed=False, holder=holder)

@@ -77,7 +77,7 @@ def problems(wanted: Wanted, found: Found) -> list[Problem]:
     record, record_problems = _record(wanted, found)
     found_problems += [*record_problems, *_identity(wanted, found, record), *_secrets(wanted, found, record)]
     if racks:
-        found_problems += _scaled_by_hand(wanted, found, racks, record)
+        found_problems += [*_scaled_by_hand(wanted, found, racks, record), *_renamed(wanted, found, racks)]
     if racks and not found_problems:
         found_problems += _room(wanted, found, racks, record)
     return found_problems
@@ -340,6 +340,18 @@ def _scaled_by_hand(
                 f"kubectl -n {wanted.namespace} scale statefulset {name} --replicas={sizes[name]},"
                 " or raise cassandra_nodes.",
             )
+
+
+def _renamed(wanted: Wanted, found: Found, racks: t.Sequence[layout.Rack]) -> t.Iterator[Problem]:
+    """A StatefulSet that no rack names any more: its nodes would stay, and new ones would be made beside them."""
+    named = {rack.statefulset for rack in racks}
+    for name in sorted(_present(found).keys() - named):
+        yield Problem(
+            f"the StatefulSet {name}",
+            f"{wanted.namespace}/{name}",
+            f"It is part of the ring, and the racks of today are in {', '.join(sorted(named))}.",
+            f"Say `statefulset: {name}` in cassandra_racks for the rack that it is.",
+        )
 
 
 def _claim(found: Found, what: str, none: str = "") -> str:

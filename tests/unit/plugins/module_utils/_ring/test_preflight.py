@@ -155,6 +155,11 @@ def test_a_storage_class_stays_named_and_a_size_may_be_written_otherwise() -> No
     assert "'standard'" in str(left_out)
 
 
+def test_a_statefulset_that_no_rack_names_is_not_left_behind() -> None:
+    (found,) = problems(dataclasses.replace(WANTED, racks=({"name": "rack1", "zone": "z1"},)), RING)
+    assert "statefulset: cassandra" in str(found)
+
+
 def test_a_ring_without_its_record_or_password_is_not_touched() -> None:
     (lost,) = problems(WANTED, dataclasses.replace(RING, record=None))
     assert "without its record" in str(lost)
