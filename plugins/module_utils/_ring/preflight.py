@@ -7,12 +7,12 @@ This module util is **private** to the collection.
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.problem import Problem
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring import layout
+from ansible_collections.meshed.cassandra.plugins.module_utils._ring.names import name_problems
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.record import NO_RECORD
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.record import Phase
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.record import Record
@@ -27,7 +27,6 @@ Object = t.Mapping[str, t.Any]
 
 SUPPORTED = ("4.1", "5.0")
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-DEFAULT_SUPERUSER = "cassandra"
 MOST_TOKENS = 256
 ZONE = "topology.kubernetes.io/zone"
 
@@ -73,7 +72,7 @@ class Found:
 def problems(wanted: Wanted, found: Found) -> list[Problem]:
     """Everything that stands in the way, none of it depending on another."""
     racks, found_problems = _racks(wanted)
-    found_problems += [*_names(wanted), *_shape(wanted), *_configuration(wanted), *_storage(wanted, found)]
+    found_problems += [*name_problems(wanted), *_shape(wanted), *_configuration(wanted), *_storage(wanted, found)]
     record, record_problems = _record(wanted, found)
     found_problems += [*record_problems, *_identity(wanted, found, record), *_secrets(wanted, found, record)]
     if racks:
@@ -117,62 +116,6 @@ def _racks(wanted: Wanted) -> tuple[tuple[layout.Rack, ...], list[Problem]]:
         return layout.racks_of(wanted.racks, wanted.name), []
     except layout.LayoutError as error:
         return (), [Problem("racks that make no datacenter", "cassandra_racks", str(error), "Mend the list.")]
-
-
-def _names(wanted: Wanted) -> t.Iterator[Problem]:
-    """Names that Kubernetes or Cassandra would refuse, some of them only when the ring stands."""
-    if not valid_name(wanted.name):
-        yield Problem(
-            f"the name {wanted.name!r}",
-            "cassandra_name",
-            "Every object's name is made from it.",
-            "Use at most 42 lower-case letters, digits and hyphens, a letter first.",
-        )
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", wanted.cluster_name):
-        yield Problem(
-            f"the name {wanted.cluster_name!r}",
-            "cassandra_cluster_name",
-            "It is a label of every object.",
-            "Use at most 63 letters, digits, hyphens, dots and underscores.",
-        )
-    if wanted.keyspace and not re.fullmatch(r"\w{1,48}", wanted.keyspace, re.ASCII):
-        yield Problem(
-            f"the keyspace {wanted.keyspace!r}",
-            "cassandra_keyspace",
-            "Cassandra refuses such a name.",
-            "Use at most 48 letters, digits and underscores.",
-        )
-    yield from _roles(wanted)
-
-
-def _roles(wanted: Wanted) -> t.Iterator[Problem]:
-    """Roles of Cassandra: each has a Secret of its own, and none is the default superuser, which is disabled."""
-    for what, name in (("cassandra_admin", wanted.admin), ("cassandra_user", wanted.user)):
-        if name == DEFAULT_SUPERUSER:
-            yield Problem(
-                f"the role {name}", what, "It is the default superuser, which is disabled.", "Choose another name."
-            )
-    if wanted.user and (wanted.user == wanted.admin or wanted.user_secret == wanted.admin_secret):
-        yield Problem(
-            f"the role {wanted.user}",
-            "cassandra_user",
-            f"The administrator's password is in the Secret {wanted.admin_secret}; the application would get it.",
-            "Choose another name.",
-        )
-    if wanted.user_secret and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", wanted.user_secret):
-        yield Problem(
-            f"the role {wanted.user}",
-            "cassandra_user",
-            f"Kubernetes refuses the name of its Secret, {wanted.user_secret}.",
-            "Use lower-case letters, digits, hyphens and dots.",
-        )
-    if wanted.user and not wanted.keyspace:
-        yield Problem(
-            f"the role {wanted.user} without a keyspace",
-            "cassandra_keyspace",
-            "It would have no rights, so it is not made.",
-            "Name the keyspace that it is for, or leave cassandra_user out.",
-        )
 
 
 def _shape(wanted: Wanted) -> t.Iterator[Problem]:
@@ -241,9 +184,9 @@ def _storage(wanted: Wanted, found: Found) -> t.Iterator[Problem]:
         quantity(wanted.storage_size)
     except ValueError as error:
         yield Problem("a volume size that is none", "cassandra_storage_size", str(error), "Use a size such as 100Gi.")
-    names = sorted(each["metadata"]["name"] for each in found.storage_classes)
-    offer = f"The cluster has {', '.join(names)}." if names else "The cluster has none."
-    if wanted.storage_class and wanted.storage_class not in names:
+    classes = sorted(each["metadata"]["name"] for each in found.storage_classes)
+    offer = f"The cluster has {', '.join(classes)}." if classes else "The cluster has none."
+    if wanted.storage_class and wanted.storage_class not in classes:
         yield Problem(
             f"the StorageClass {wanted.storage_class}",
             "cassandra_storage_class",
@@ -424,8 +367,3 @@ def _selected(node: Object, selector: Object) -> bool:
 def _amounts(requests: t.Sequence[Object]) -> str:
     amounts = total(requests)
     return f"{amounts['cpu']} CPU and {int(amounts['memory'] / 2**20)} MiB"
-
-
-def valid_name(text: str) -> bool:
-    """Whether Kubernetes takes a text as the name of a Service, from which every other name is made."""
-    return re.fullmatch(r"[a-z]([a-z0-9-]{0,40}[a-z0-9])?", text) is not None
