@@ -130,7 +130,9 @@ FAULTS = [
     Fault("a stray pod without a sidecar behind the headless Service", add(ob.stray_pod("stray")),
           remove("pod", "stray"), fails=("services-endpoints",), says="stray", short=True),
     Fault("7000 missing from the Service", service([{"op": "remove", "path": f"/spec/ports/{INTERNODE}"}]),
-          service_again, fails=("services-ports",), says="7000", follows=("mesh-outbound",), short=True),
+          service_again, fails=("services-ports",), says="7000",
+          # New connections go out in the clear and are refused, so nodes lose each other as their old ones end.
+          follows=("mesh-outbound", "ring-up-normal"), short=True),
     Fault("a port name without tcp-",
           service([{"op": "replace", "path": f"/spec/ports/{INTERNODE}/name", "value": "intra-node"},
                    {"op": "remove", "path": f"/spec/ports/{INTERNODE}/appProtocol"}]),
