@@ -145,6 +145,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.changes 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import connection_argspec
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.texts import as_texts
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import NotInjectedError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_leftovers import Leftover
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_prepare import Wanted
@@ -164,7 +165,7 @@ def argument_spec() -> dict[str, t.Any]:
 
 def wanted_of(params: dict[str, t.Any]) -> Wanted:
     """The options as a namespace."""
-    labels = {str(name): str(value) for name, value in params["labels"].items()}
+    labels = as_texts(params["labels"])
     return Wanted(params["name"], params["revision"], labels, tuple(params["services"]))
 
 

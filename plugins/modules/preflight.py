@@ -42,6 +42,27 @@ options:
       namespace:
         description: The namespace. Without it, the whole cluster.
         type: str
+  inputs:
+    description: Inputs of several roles. Those that mean the same thing have to have the same value.
+    type: list
+    elements: dict
+    suboptions:
+      meaning:
+        description: What they mean, such as V(namespace of the ring).
+        type: str
+        required: true
+      name:
+        description: The input's name.
+        type: str
+        required: true
+      value:
+        description: Its value.
+        type: str
+        required: true
+      instead:
+        description: The input that all of them follow.
+        type: str
+        required: true
   istio:
     description: Look at the mesh.
     type: dict
@@ -254,6 +275,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connecti
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import connection_argspec
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight import Section
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight import look
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_inputs import INPUTS
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_istio import ISTIO
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_kubernetes import KUBERNETES
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.preflight_kubernetes import RIGHTS
@@ -261,7 +283,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prefligh
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.section import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.section import OPTIONS as CASSANDRA_OPTIONS
 
-SECTIONS: tuple[Section, ...] = (KUBERNETES, RIGHTS, ISTIO, NAMESPACE, CASSANDRA)
+SECTIONS: tuple[Section, ...] = (KUBERNETES, RIGHTS, INPUTS, ISTIO, NAMESPACE, CASSANDRA)
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -272,6 +294,7 @@ def argument_spec() -> dict[str, t.Any]:
         "resource": {"type": "str", "required": True},
         "namespace": {"type": "str"},
     }
+    same = {name: {"type": "str", "required": True} for name in ("meaning", "name", "value", "instead")}
     istio = {
         "method": {"type": "str", "choices": ["istioctl", "existing"], "default": "istioctl"},
         "version": {"type": "str", "default": ""},
@@ -287,6 +310,7 @@ def argument_spec() -> dict[str, t.Any]:
         **connection_argspec(),
         "kubernetes_minimum": {"type": "str"},
         "rights": {"type": "list", "elements": "dict", "options": right},
+        "inputs": {"type": "list", "elements": "dict", "options": same},
         "istio": {"type": "dict", "options": istio},
         "namespace": {"type": "dict", "options": namespace},
         "cassandra": {"type": "dict", "options": CASSANDRA_OPTIONS},

@@ -12,6 +12,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.texts import as_texts
+
 # Murmur3Partitioner's tokens are signed 64-bit numbers.
 RING_START = -(2**63)
 RING_SIZE = 2**64
@@ -65,7 +67,7 @@ def racks_of(inputs: t.Sequence[t.Mapping[str, t.Any]], name: str) -> tuple[Rack
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", rack):
             raise LayoutError(f"rack number {index + 1} has the name {rack!r}: give it one of letters, digits, - and _")
         statefulset = str(entry.get("statefulset") or f"{name}-{rack.lower().replace('_', '-').replace('.', '-')}")
-        selector = tuple(sorted((str(key), str(value)) for key, value in (entry.get("node_selector") or {}).items()))
+        selector = tuple(sorted(as_texts(entry.get("node_selector") or {}).items()))
         racks.append(Rack(rack, statefulset, index, str(entry.get("zone") or ""), selector))
     if not racks:
         raise LayoutError("no rack: a datacenter has at least one")

@@ -11,7 +11,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.problem import Problem
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.texts import as_texts
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring import layout
+from ansible_collections.meshed.cassandra.plugins.module_utils._ring.foreign import foreign_problems
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.names import name_problems
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.record import NO_RECORD
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring.record import Phase
@@ -67,12 +69,14 @@ class Found:
     nodes: tuple[Object, ...]
     storage_classes: tuple[Object, ...]
     secrets: frozenset[str]  # names in the ring's namespace
+    foreign: tuple[str, ...] = ()  # kind and name of what is somebody else's and in the way
 
 
 def problems(wanted: Wanted, found: Found) -> list[Problem]:
     """Everything that stands in the way, none of it depending on another."""
     racks, found_problems = _racks(wanted)
-    found_problems += [*name_problems(wanted), *_shape(wanted), *_configuration(wanted), *_storage(wanted, found)]
+    found_problems += [*name_problems(wanted), *_shape(wanted), *_configuration(wanted)]
+    found_problems += [*foreign_problems(wanted, found), *_storage(wanted, found)]
     record, record_problems = _record(wanted, found)
     found_problems += [*record_problems, *_identity(wanted, found, record), *_secrets(wanted, found, record)]
     if racks:
@@ -361,7 +365,7 @@ def _room(wanted: Wanted, found: Found, racks: t.Sequence[layout.Rack], record: 
 
 def _selected(node: Object, selector: Object) -> bool:
     labels = node["metadata"].get("labels") or {}
-    return all(labels.get(key) == str(value) for key, value in selector.items())
+    return all(labels.get(key) == value for key, value in as_texts(selector).items())
 
 
 def _amounts(requests: t.Sequence[Object]) -> str:
