@@ -44,7 +44,7 @@ def foreign_problems(wanted: Wanted, found: Found) -> t.Iterator[Problem]:
             f"the {each} is somebody else's",
             f"the namespace {wanted.namespace}",
             f"It has not the label {MANAGED_BY}={OURS}, and a ring named {wanted.name} would take its place.",
-            "Choose another meshed_name or meshed_namespace, or remove it; give the label back if it is the ring's own.",
+            "Choose another meshed_name or meshed_namespace, or remove it; if it is the ring's, give the label back.",
         )
 
 
