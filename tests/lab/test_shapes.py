@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 from harness import Lab
+from harness import Outcome
 
 SHAPES = {
     "1x3": (["rack1"], 3),
@@ -23,6 +24,11 @@ def inputs(racks: list[str], nodes: int) -> dict[str, t.Any]:
     return {"cassandra_racks": listed, "cassandra_nodes": nodes}
 
 
+def said(what: str, outcome: Outcome, lab: Lab) -> None:
+    """Print how long it took; seconds are for people to read, not for tests to judge."""
+    print(f"{what}: {outcome.seconds:.0f} s, of these {lab.result()['seconds']:.1f} s to verify")
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_ring_forms_is_proven_and_grows(shape: str) -> None:
     racks, nodes = SHAPES[shape]
@@ -31,6 +37,7 @@ def test_a_ring_forms_is_proven_and_grows(shape: str) -> None:
     try:
         formed = lab.play(**inputs(racks, nodes))
         assert formed.code == 0, formed.output[-5000:]
+        said(f"{shape} formed and proven", formed, lab)
         pods = lab.pods()
         assert len(pods) == nodes
         for pod in pods:
@@ -40,10 +47,12 @@ def test_a_ring_forms_is_proven_and_grows(shape: str) -> None:
 
         again = lab.play(**inputs(racks, nodes))
         assert again.code == 0, again.output[-5000:]
+        said(f"{shape} again", again, lab)
         assert again.recap["changed"] == 0
 
         grown = lab.play(**inputs(racks, nodes + len(racks)))
         assert grown.code == 0, grown.output[-5000:]
+        said(f"{shape} grown by {len(racks)}", grown, lab)
         for pod in lab.pods():
             assert lab.rows(pod) == ["UN"] * (nodes + len(racks))
     finally:
