@@ -54,7 +54,7 @@ def disagree(hands: Hands) -> None:
     others = ",".join(hands.address(pod) for pod in ("cassandra-0", "cassandra-1"))
     template = hands.keep("statefulset", "cassandra")["spec"]["template"]
     environment = template["spec"]["containers"][0]["env"]
-    options = f"-Dcassandra.ignored_schema_check_endpoints={others}"
+    options = f"-Dcassandra.skip_schema_check_for_endpoints={others}"
     hands.patch(
         "statefulset", "cassandra",
         [{"op": "replace", "path": "/spec/template/spec/containers/0/env",
