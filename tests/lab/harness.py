@@ -94,7 +94,7 @@ class Lab:
         """Run a program with this cluster's environment and return what it printed."""
         done = subprocess.run(command, env=self.env, input=stdin, capture_output=True, text=True, check=False)
         if check and done.returncode:
-            raise AssertionError(f"{' '.join(command)}: {done.stderr}")
+            raise AssertionError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
