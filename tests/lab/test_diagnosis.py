@@ -168,7 +168,7 @@ def test_what_helps_is_in_it(failed: Planted) -> None:
     assert "cassandra-0" in (folder / "istio/proxy-status.txt").read_text()
     assert list((folder / "istio").glob("istiod-*/discovery.log"))
     assert "Planted" in (folder / "events.txt").read_text()
-    assert json.loads((folder / "evidence.json").read_text())["pods"]
+    assert json.loads((folder / "evidence.json").read_text())["evidence"]["pods"]
 
 
 def test_what_could_not_be_read_is_little(failed: Planted) -> None:
