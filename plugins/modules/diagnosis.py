@@ -216,7 +216,10 @@ def run(module: AnsibleModule, directory: Path) -> Diagnosis | None:
 
         def istioctl() -> Istioctl:
             path = find_istioctl(params["istioctl"])
-            return Istioctl(path, access.path, access.context, timeout=min(ISTIOCTL_SECONDS, params["timeout"]))
+            seconds = min(ISTIOCTL_SECONDS, params["timeout"])
+            return Istioctl(
+                path, access.path, access.context, istio_namespace=params["istio_namespace"], timeout=seconds
+            )
 
         source = Source(cluster, Client(client, access.path, access.context), istioctl, own)
         return diagnose(source, asked, directory, params["timeout"])

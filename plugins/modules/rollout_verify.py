@@ -409,7 +409,8 @@ def from_cluster(module: AnsibleModule) -> tuple[Result, facts.Evidence]:
     with kubeconfig(cluster, params, module.tmpdir) as access:
 
         def istioctl() -> Istioctl:
-            return Istioctl(find_istioctl(params["istioctl"]), access.path, access.context)
+            path = find_istioctl(params["istioctl"])
+            return Istioctl(path, access.path, access.context, istio_namespace=question.istio_namespace)
 
         source = Source(cluster, istioctl, probes, COLLECTION_VERSION, params["create_probe_table"], params["at_once"])
         try:

@@ -74,14 +74,21 @@ class Istioctl:
     """An istioctl and the cluster that it is to work on. Thread-safe: each call is a process of its own."""
 
     def __init__(
-        self, path: str, kubeconfig: str | None = None, context: str | None = None, *, timeout: float = 30
+        self,
+        path: str,
+        kubeconfig: str | None = None,
+        context: str | None = None,
+        *,
+        istio_namespace: str | None = None,
+        timeout: float = 30,
     ) -> None:
-        """`kubeconfig` and `context`: None leaves the choice to istioctl. `timeout`: seconds each call may take."""
+        """What is None is left to istioctl; `istio_namespace` is istiod's. `timeout`: seconds each call may take."""
         self.path = path
         self.timeout = timeout
         self._connection = [
             *(["--kubeconfig", kubeconfig] if kubeconfig else []),
             *(["--context", context] if context else []),
+            *(["--istioNamespace", istio_namespace] if istio_namespace else []),
         ]
 
     def run(self, arguments: Sequence[str], *, stdin: str | None = None, offline: bool = False) -> str:

@@ -68,9 +68,9 @@ def test_no_finding_is_an_empty_analysis(script: Make, answer: str) -> None:
 
 def test_the_connection_is_passed_on_and_the_language_is_fixed(script: Make, tmp_path: Path) -> None:
     path = script(f'echo "$LC_ALL $@" > {tmp_path}/seen; echo "[]"')
-    Istioctl(path, "/k", "c").analyze("ring")
+    Istioctl(path, "/k", "c", istio_namespace="mesh").analyze("ring")
     seen = (tmp_path / "seen").read_text()
-    assert seen == "C analyze --namespace ring --output json --kubeconfig /k --context c\n"
+    assert seen == "C analyze --namespace ring --output json --kubeconfig /k --context c --istioNamespace mesh\n"
 
 
 def test_offline_work_is_not_told_the_cluster(script: Make) -> None:
