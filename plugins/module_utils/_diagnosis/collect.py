@@ -29,6 +29,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.questi
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.questions import proxy_steps
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.questions import take
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.redactor import Redactor
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.control_planes import ready_revisions
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
@@ -190,7 +191,7 @@ def _ask_all(
         ask(what, lambda: take(bundle, client, steps, left))
 
     ask("events.txt", lambda: _events(bundle, client, namespace, left()))
-    ask("istio/proxy-status.txt", lambda: _proxy_status(bundle, source))
+    ask("istio/proxy-status.txt", lambda: _proxy_status(bundle, source, asked.istio_namespace))
     ring = _layout(asked, listed)
     for pod in (one for one in (*ring.pods, *ring.strays) if one.container(CASSANDRA)):
         ask_steps(f"pods/{pod.name}/nodetool", nodetool_steps(namespace, pod.name))
@@ -254,8 +255,13 @@ def _events(bundle: Bundle, client: Client, namespace: str, left: float) -> None
     bundle.add("events.txt", "get events", text)
 
 
-def _proxy_status(bundle: Bundle, source: Source) -> None:
-    bundle.add("istio/proxy-status.txt", "istioctl proxy-status", source.istioctl().run(["proxy-status"]))
+def _proxy_status(bundle: Bundle, source: Source, istio_namespace: str) -> None:
+    istioctl = source.istioctl()
+    texts = [
+        istioctl.run(["proxy-status", *(["--revision", revision] if revision else [])])
+        for revision in ready_revisions(source.cluster, istio_namespace)
+    ]
+    bundle.add("istio/proxy-status.txt", "istioctl proxy-status", "\n".join(texts))
 
 
 def _head(source: Source, asked: Asked) -> list[str]:

@@ -119,14 +119,19 @@ class Istioctl:
         (answer,) = self._documents(["version", "--remote=false", "--output", "json"], offline=True) or [{}]
         return str((answer.get("clientVersion") or {}).get("version") or "unknown")
 
-    def proxy_status(self, namespace: str | None = None) -> list[ProxySync]:
-        """How far each proxy of the mesh, or of one namespace, is in step with its istiod. Istio 1.30 and newer."""
-        scope = ["--namespace", namespace] if namespace else []
-        return parse_proxy_status(self._documents(["proxy-status", "--output", "json", *scope]))
+    def proxy_status(self, namespace: str | None = None, revisions: Sequence[str] = ("",)) -> list[ProxySync]:
+        """How far each proxy of the mesh, or of one namespace, is in step with its istiod. Istio 1.30 and newer.
 
-    def analyze(self, namespace: str) -> list[Analysis]:
-        """What istioctl finds wrong or doubtful in the configuration of one namespace."""
-        documents = self._documents(["analyze", "--namespace", namespace, "--output", "json"])
+        `revisions` of istiod are asked one after the other; "" leaves the choice to istioctl.
+        """
+        scope = ["--namespace", namespace] if namespace else []
+        arguments = ["proxy-status", "--output", "json", *scope]
+        answers = [self._documents([*arguments, *_of(revision)]) for revision in revisions]
+        return parse_proxy_status([document for answer in answers for document in answer])
+
+    def analyze(self, namespace: str, revision: str = "") -> list[Analysis]:
+        """What istioctl finds wrong or doubtful in the configuration of one namespace, as a revision would read it."""
+        documents = self._documents(["analyze", "--namespace", namespace, "--output", "json", *_of(revision)])
         return parse_analysis(documents[0] if documents else [])
 
     def _documents(self, arguments: Sequence[str], *, offline: bool = False) -> list[t.Any]:
@@ -137,6 +142,10 @@ class Istioctl:
             raise IstioctlError(
                 f"istioctl {' '.join(arguments)} did not answer in JSON (Istio 1.30 and newer do): {text[:80]!r}"
             ) from error
+
+
+def _of(revision: str) -> list[str]:
+    return ["--revision", revision] if revision else []
 
 
 def parse_documents(text: str) -> list[t.Any]:

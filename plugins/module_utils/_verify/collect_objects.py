@@ -11,6 +11,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.control_planes import ready_revisions
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import parse_peer_authentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import facts_kube
@@ -131,10 +132,13 @@ def ask_mesh(gatherer: Gatherer, cluster: Cluster, asked: Asked, istioctl: t.Cal
     def of(api: str, kind: str, parse: t.Callable[[Raw], T]) -> Ticket[tuple[T, ...]]:
         return gatherer.ask(f"listing {kind}", lambda: tuple(parse(one) for one in cluster.list(api, kind)))
 
+    def revisions() -> tuple[str, ...]:
+        return ready_revisions(cluster, asked.istio_namespace)
+
     namespace = asked.namespace
     return MeshTickets(
-        proxies=gatherer.ask("istioctl proxy-status", lambda: tuple(istioctl().proxy_status(namespace))),
-        analysis=gatherer.ask("istioctl analyze", lambda: tuple(istioctl().analyze(namespace))),
+        proxies=gatherer.ask("istioctl proxy-status", lambda: tuple(istioctl().proxy_status(namespace, revisions()))),
+        analysis=gatherer.ask("istioctl analyze", lambda: tuple(istioctl().analyze(namespace, revisions()[0]))),
         istioctl=gatherer.ask("istioctl version", lambda: istioctl().client_version()),
         peer_authentications=of(SECURITY, "PeerAuthentication", parse_peer_authentication),
         access_policies=of(SECURITY, "AuthorizationPolicy", facts_mesh.parse_access_policy),

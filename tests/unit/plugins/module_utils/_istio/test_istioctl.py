@@ -109,3 +109,12 @@ def test_without_a_path_it_is_looked_for(monkeypatch: pytest.MonkeyPatch, script
 def test_half_a_document_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_documents(text)
+
+
+def test_each_revision_is_asked_and_their_answers_are_one(script: Make, tmp_path: Path) -> None:
+    path = script(f'echo "$@" >> {tmp_path}/seen; cat {RECORDED}')
+    assert len(Istioctl(path).proxy_status("ring", ("", "canary"))) == 6
+    assert (tmp_path / "seen").read_text().splitlines() == [
+        "proxy-status --output json --namespace ring",
+        "proxy-status --output json --namespace ring --revision canary",
+    ]

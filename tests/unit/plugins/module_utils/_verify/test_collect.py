@@ -79,10 +79,10 @@ class Istioctl:
     def client_version(self) -> str:
         return "1.31.0"
 
-    def proxy_status(self, _namespace: str) -> t.Any:
+    def proxy_status(self, _namespace: str, _revisions: t.Any) -> t.Any:
         return evidences.value(evidences.recorded().mesh.proxies)
 
-    def analyze(self, _namespace: str) -> t.Any:
+    def analyze(self, _namespace: str, _revision: str) -> t.Any:
         return ()
 
 
@@ -177,7 +177,7 @@ def test_where_no_pod_tells_its_revision_its_istiod_does(cluster: Recorded) -> N
 
 def test_an_istioctl_that_stalls_costs_the_deadline_and_no_settings(cluster: Recorded) -> None:
     class Stalling(Istioctl):
-        def proxy_status(self, _namespace: str) -> t.Any:
+        def proxy_status(self, _namespace: str, _revisions: t.Any) -> t.Any:
             cluster.released.wait()
 
     source = Source(t.cast(t.Any, cluster), t.cast(t.Any, Stalling), None, "0.1.0")

@@ -63,3 +63,27 @@ def test_as_many_clean_rounds_in_a_row_as_wanted() -> None:
 
 def test_a_round_that_would_be_cut_short_is_not_begun() -> None:
     assert verify(FAIL, timeout=0.015, seconds=20)[1] == 1
+
+
+def cut_short(second: Evidence) -> tuple[Result, bool]:
+    """The result of a round that fails and of a second one that runs into the deadline; whether it is the first's."""
+    first = dataclasses.replace(FAIL, seconds=0)
+    found = [first, second]
+
+    def collect(deadline: float) -> Evidence:
+        if len(found) == 1:
+            time.sleep(max(deadline - time.monotonic(), 0))
+        return found.pop(0)
+
+    result, evidence = rounds.verify(collect, judge, timeout=0.2)
+    assert result.rounds == 2
+    return result, evidence is first
+
+
+def test_a_round_that_was_cut_short_does_not_hide_what_the_one_before_found() -> None:
+    result, is_first = cut_short(dataclasses.replace(FAIL, pods={}))
+    assert (result.verdict, is_first) == (Status.FAIL, True)
+
+
+def test_a_round_that_was_cut_short_and_passes_is_believed() -> None:
+    assert cut_short(PASS)[0].verdict is Status.PASS
