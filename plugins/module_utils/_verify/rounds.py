@@ -33,11 +33,11 @@ def verify(
     """The last round's result and evidence.
 
     `collect` is given the deadline in time.monotonic()'s seconds. The end is with the first `stable_rounds` rounds in a
-    row that pass, or at the deadline; there is always one round. Instead of a last round that was
-    cut short, the one before it is returned, if that failed.
+    row that pass, or at the deadline; there is always one round. Instead of a last round that was cut
+    short, the one before it is returned, if that failed.
     """
     began, rounds, passed = time.monotonic(), 0, 0
-    failed: tuple[Result, Evidence] | None = None
+    before: list[tuple[Result, Evidence]] = []  # the round before, if it failed
     deadline = began + timeout
     pause = threading.Event()
     while True:
@@ -45,11 +45,11 @@ def verify(
         result = judge(evidence)
         rounds += 1
         left = deadline - time.monotonic()
-        if left <= 0 and failed and result.verdict is not Status.PASS:
+        if left <= 0 and before and result.verdict is not Status.PASS:
             # this round was cut short, and what it did not get to know would hide what is wrong
-            result, evidence = failed
+            result, evidence = before[0]
         passed = passed + 1 if result.verdict is Status.PASS else 0
-        failed = None if passed else (result, evidence)
+        before = [] if passed else [(result, evidence)]
         # a round takes about as long as the one before, and one that would be cut short proves nothing
         if passed >= stable_rounds or left <= PAUSE_SECONDS + evidence.seconds:
             return replace(result, rounds=rounds, seconds=round(time.monotonic() - began, 3)), evidence
