@@ -16,6 +16,7 @@ NAMES = {
     "meshed_name": "orders-db",
     "meshed_istio_namespace": "mesh",
     "meshed_istio_revision": "canary",
+    "meshed_trust_domain": "orders.example",
     "cassandra_cluster_name": "orders",
     "cassandra_datacenter": "eu-west",
     "cassandra_admin": "root",

@@ -43,6 +43,8 @@ def state(lab: Lab) -> str:
         ({"cassandra_storage_class": "golden"}, ["golden", "standard"]),
         ({"istio_version": "1.30.4"}, ["1.30.4", "1.31.0"]),
         ({"cassandra_config": {"listen_address": "127.0.0.1"}}, ["listen_address"]),
+        ({"cassandra_namespace": "other"}, ["cassandra_namespace is 'other'", "meshed_namespace"]),
+        ({"istio_values": {"meshConfig": {"trustDomain": "a.example"}}}, ["cassandra_trust_domain", "'a.example'"]),
         (
             {"cassandra_storage_class": "golden", "cassandra_nodes": 0, "istio_version": "1.9.0"},
             ["golden", "cassandra_nodes", "1.9.0"],
@@ -57,6 +59,17 @@ def test_bad_input_is_refused_and_nothing_is_changed(lab: Lab, variables: dict[s
         assert word in outcome.output
     assert outcome.recap.get("changed", 0) == 0
     assert state(lab) == before
+
+
+def test_what_is_somebody_elses_is_not_overwritten(lab: Lab) -> None:
+    lab.kubectl("create", "namespace", NAMESPACE)
+    lab.kubectl("-n", NAMESPACE, "create", "service", "clusterip", "cassandra", "--tcp=9042:9042")
+    before = state(lab)
+    outcome = lab.play()
+    assert outcome.code != 0
+    assert "Service cassandra is somebody else's" in outcome.output
+    assert state(lab) == before
+    lab.kubectl("delete", "namespace", NAMESPACE)
 
 
 def test_a_dead_api_server_is_one_clear_message_within_seconds(lab: Lab, tmp_path: Path) -> None:
