@@ -57,6 +57,9 @@ STATISTICS = rf"GET /stats?usedonly&filter=bound.{INTERNODE}. HTTP/1.1\r\nHost: 
 COUNTED = "upstream_cx_(total|connect_fail|tx_bytes_total)|ssl[.](handshake|connection_error|fail_verify)"
 
 # Envoy's administration port is on the loopback address of the pod's own family, so both are tried.
+# Seconds by which the command ends before we do, so that no JVM stays behind in the pod.
+COMMAND_MARGIN = 1.5
+
 # $1 seconds that all of it has, $2 address to knock at ("" for none), $3 the first message, as printf writes it.
 # Half of what nodetool takes is its own start, so its library is called directly where it is found. -Dsjk.breakCage
 # keeps that from starting a second JVM for rights that it does not need here.
@@ -138,8 +141,7 @@ class NodeAnswer:
 def ask_node(cluster: Cluster, namespace: str, visit: Visit, seconds: float) -> NodeAnswer:
     """Asks the node that `visit` is for. What fails is a reason, not an error."""
     hello = "".join(f"\\x{byte:02x}" for byte in internode_hello(visit.address)) if visit.peer_address else ""
-    # the command ends before we do, so that no JVM stays behind in the pod
-    argv = ["bash", "-c", SCRIPT, "verify", f"{max(1.0, seconds - 1.5):.0f}", visit.peer_address, hello]
+    argv = ["bash", "-c", SCRIPT, "verify", f"{max(1.0, seconds - COMMAND_MARGIN):.0f}", visit.peer_address, hello]
     try:
         done = cluster.exec(namespace, visit.pod, CASSANDRA, argv, deadline=seconds)
     except ExecError as exc:

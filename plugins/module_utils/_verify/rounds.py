@@ -13,6 +13,8 @@ import time
 import typing as t
 from dataclasses import replace
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.collect_pod import COMMAND_MARGIN
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.gather import MARGIN
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.model import Status
 
 if t.TYPE_CHECKING:
@@ -21,6 +23,8 @@ if t.TYPE_CHECKING:
 
 # Between two rounds, so that a verification that waits is no load on the ring.
 PAUSE_SECONDS = 2.0
+# Nobody is waited for so shortly before the deadline: what ends then was cut short. Half a second for rounding.
+TAIL_SECONDS = MARGIN + COMMAND_MARGIN + 0.5
 
 
 def verify(
@@ -45,12 +49,12 @@ def verify(
         result = judge(evidence)
         rounds += 1
         left = deadline - time.monotonic()
-        if left <= 0 and before and result.verdict is not Status.PASS:
+        if left <= TAIL_SECONDS and before and result.verdict is not Status.PASS:
             # this round was cut short, and what it did not get to know would hide what is wrong
             result, evidence = before[0]
         passed = passed + 1 if result.verdict is Status.PASS else 0
         before = [] if passed else [(result, evidence)]
         # a round takes about as long as the one before, and one that would be cut short proves nothing
-        if passed >= stable_rounds or left <= PAUSE_SECONDS + evidence.seconds:
+        if passed >= stable_rounds or left <= PAUSE_SECONDS + evidence.seconds + TAIL_SECONDS:
             return replace(result, rounds=rounds, seconds=round(time.monotonic() - began, 3)), evidence
         pause.wait(PAUSE_SECONDS)

@@ -21,6 +21,7 @@ PASS, FAIL = evidences.healthy(), evidences.recorded()
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(rounds, "TAIL_SECONDS", 0.05)
 
 
 def verify(*found: Evidence, timeout: float = 5, stable_rounds: int = 1, seconds: float = 0) -> tuple[Result, int]:
@@ -66,13 +67,13 @@ def test_a_round_that_would_be_cut_short_is_not_begun() -> None:
 
 
 def cut_short(second: Evidence) -> tuple[Result, bool]:
-    """The result of a round that fails and of a second one that runs into the deadline; whether it is the first's."""
+    """The result of a round that fails and of a second one that ends just before the deadline; whether it is the first's."""
     first = dataclasses.replace(FAIL, seconds=0)
     found = [first, second]
 
     def collect(deadline: float) -> Evidence:
         if len(found) == 1:
-            time.sleep(max(deadline - time.monotonic(), 0))
+            time.sleep(max(deadline - time.monotonic() - 0.02, 0))
         return found.pop(0)
 
     result, evidence = rounds.verify(collect, judge, timeout=0.2)
