@@ -67,7 +67,7 @@ def test_a_round_that_would_be_cut_short_is_not_begun() -> None:
 
 
 def cut_short(second: Evidence) -> tuple[Result, bool]:
-    """The result of a round that fails and of a second one that ends just before the deadline; whether it is the first's."""
+    """The result of a round that fails and of one that ends just before the deadline; whether it is the first one's."""
     first = dataclasses.replace(FAIL, seconds=0)
     found = [first, second]
 
