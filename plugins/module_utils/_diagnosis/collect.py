@@ -30,6 +30,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.questi
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.questions import take
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.redactor import Redactor
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.control_planes import ready_revisions
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import of_revision
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import layout
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
@@ -258,7 +259,7 @@ def _events(bundle: Bundle, client: Client, namespace: str, left: float) -> None
 def _proxy_status(bundle: Bundle, source: Source, istio_namespace: str) -> None:
     istioctl = source.istioctl()
     texts = [
-        istioctl.run(["proxy-status", *(["--revision", revision] if revision else [])])
+        istioctl.run(["proxy-status", *of_revision(revision)])
         for revision in ready_revisions(source.cluster, istio_namespace)
     ]
     bundle.add("istio/proxy-status.txt", "istioctl proxy-status", "\n".join(texts))

@@ -126,12 +126,12 @@ class Istioctl:
         """
         scope = ["--namespace", namespace] if namespace else []
         arguments = ["proxy-status", "--output", "json", *scope]
-        answers = [self._documents([*arguments, *_of(revision)]) for revision in revisions]
+        answers = [self._documents([*arguments, *of_revision(revision)]) for revision in revisions]
         return parse_proxy_status([document for answer in answers for document in answer])
 
     def analyze(self, namespace: str, revision: str = "") -> list[Analysis]:
         """What istioctl finds wrong or doubtful in the configuration of one namespace, as a revision would read it."""
-        documents = self._documents(["analyze", "--namespace", namespace, "--output", "json", *_of(revision)])
+        documents = self._documents(["analyze", "--namespace", namespace, "--output", "json", *of_revision(revision)])
         return parse_analysis(documents[0] if documents else [])
 
     def _documents(self, arguments: Sequence[str], *, offline: bool = False) -> list[t.Any]:
@@ -144,7 +144,8 @@ class Istioctl:
             ) from error
 
 
-def _of(revision: str) -> list[str]:
+def of_revision(revision: str) -> list[str]:
+    """The arguments that choose a revision of istiod; none for "", which leaves the choice to istioctl."""
     return ["--revision", revision] if revision else []
 
 
