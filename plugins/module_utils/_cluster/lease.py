@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import OURS
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -127,7 +128,7 @@ def _definition(lease: Lease) -> dict[str, t.Any]:
         "metadata": {
             "name": lease.name,
             "namespace": lease.namespace,
-            "labels": {"app.kubernetes.io/managed-by": "meshed.cassandra"},
+            "labels": OURS,
         },
         "spec": {
             "holderIdentity": lease.holder,

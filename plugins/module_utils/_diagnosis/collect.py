@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import SELECTOR
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.bundle import TITLE
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.bundle import Bundle
 from ansible_collections.meshed.cassandra.plugins.module_utils._diagnosis.bundle import Contents
@@ -154,7 +155,7 @@ def _lists(gatherer: Gatherer, source: Source, asked: Asked) -> Listed:
     namespace, mesh = asked.namespace, asked.istio_namespace
     # In memory only, hence not through a command, whose output would be in a file for a moment.
     secrets = gatherer.ask("listing Secrets", lambda: source.cluster.list("v1", "Secret", namespace))
-    ours = f"app.kubernetes.io/managed-by=meshed.cassandra,app.kubernetes.io/instance={asked.name}"
+    ours = f"{SELECTOR},app.kubernetes.io/instance={asked.name}"
     tickets = {_file(kind): ask(kind, namespace) for kind in (*KINDS, *POLICIES)}
     tickets[_file(CONFIG_MAPS)] = ask(CONFIG_MAPS, namespace, ours)
     tickets |= {_file(kind, "istiod"): ask(kind, mesh, ISTIOD) for kind in ("deployments.apps", "pods")}

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
+
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
 
-REVISION = "istio.io/rev"
 LEFT_TO_ISTIOCTL = ""
 
 

@@ -19,6 +19,7 @@ from dataclasses import field
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects import Key
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import IstioctlError
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects import Object
@@ -126,7 +127,7 @@ def _mesh_policy(namespace: str, request: Request) -> Object:
 def _mark_of(item: Object, request: Request) -> str:
     """Custom resource definitions and the readers' account come from the chart that all revisions share."""
     labels = item["metadata"].get("labels") or {}
-    shared = str(labels.get("helm.sh/chart", "")).startswith("base-") and "istio.io/rev" not in labels
+    shared = str(labels.get("helm.sh/chart", "")).startswith("base-") and REVISION not in labels
     return SHARED if shared or item["kind"] == _CRD else request.mark
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import FIELD_MANAGER
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.managed_fields import owns
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_manifest import MARK
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
@@ -101,7 +102,7 @@ def _of_deployment(item: Object) -> ControlPlane:
         kind="Deployment",
         namespace=metadata.get("namespace", ""),
         name=metadata["name"],
-        revision=labels.get("istio.io/rev", "default"),
+        revision=labels.get(REVISION, "default"),
         image=containers[0].get("image", ""),
         mark=labels.get(MARK, ""),
         available=bool(item.get("status", {}).get("availableReplicas")),
@@ -115,7 +116,7 @@ def _of_webhook(item: Object) -> ControlPlane:
         kind=_MUTATING,
         namespace="",
         name=metadata["name"],
-        revision=labels.get("istio.io/rev", "default"),
+        revision=labels.get(REVISION, "default"),
         image="",
         mark=labels.get(MARK, ""),
         available=False,

@@ -16,14 +16,14 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import wait_for
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import find_control_planes
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.install_owner import find_tags
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import INJECTION
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import Cluster
     from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.objects import Object
 
 PROXY = "istio-proxy"
-INJECTION = "istio-injection"
-REVISION = "istio.io/rev"
 FORBIDDEN = 403
 SECONDS = 15.0  # for the API server to notice a label, and for a new namespace to get its service account
 

@@ -15,6 +15,7 @@ from dataclasses import field
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import KindNotServed
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import are_ours
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.hosts import matches
 
 if t.TYPE_CHECKING:
@@ -28,7 +29,6 @@ API_VERSION = "networking.istio.io/v1"
 KINDS = ("ServiceEntry", "VirtualService", "DestinationRule")
 FORBIDDEN = 403
 
-_OURS = ("app.kubernetes.io/managed-by", "meshed.cassandra")
 _MESH_TLS = "ISTIO_MUTUAL"
 
 
@@ -61,7 +61,7 @@ def judge_leftovers(items: Iterable[Object], namespace: str, services: Sequence[
         metadata = item["metadata"]
         hosts, effect = _hosts(item), _effect(item)
         about = [host for host in hosts if _concerns(host, metadata["namespace"], services)]
-        ours = (metadata.get("labels") or {}).get(_OURS[0]) == _OURS[1]
+        ours = are_ours(metadata.get("labels"))
         if about and effect and not ours:
             only = all(_is_of(host, metadata["namespace"], services) for host in hosts)
             removable = metadata["namespace"] == namespace and only

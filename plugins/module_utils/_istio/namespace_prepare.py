@@ -17,6 +17,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply im
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import Mode
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.apply import apply_all
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import KindNotServed
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import OURS
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.prune import remove
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import NotInjectedError
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.namespace_injection import not_served
@@ -85,7 +86,7 @@ def definitions(wanted: Wanted) -> list[Object]:
         "metadata": {
             "name": "default",
             "namespace": wanted.name,
-            "labels": {"app.kubernetes.io/managed-by": "meshed.cassandra"},
+            "labels": OURS,
         },
         "spec": {"mtls": {"mode": "STRICT"}},
     }

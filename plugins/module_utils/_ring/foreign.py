@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import SELECTOR
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import are_ours
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.problem import Problem
 from ansible_collections.meshed.cassandra.plugins.module_utils._ring import layout
 
@@ -16,9 +18,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._ring.preflight import Found
     from ansible_collections.meshed.cassandra.plugins.module_utils._ring.preflight import Object
     from ansible_collections.meshed.cassandra.plugins.module_utils._ring.preflight import Wanted
-
-MANAGED_BY = "app.kubernetes.io/managed-by"
-OURS = "meshed.cassandra"
 
 
 def is_of_ring(statefulset: Object, name: str) -> bool:
@@ -43,7 +42,7 @@ def foreign_problems(wanted: Wanted, found: Found) -> t.Iterator[Problem]:
         yield Problem(
             f"the {each} is somebody else's",
             f"the namespace {wanted.namespace}",
-            f"It has not the label {MANAGED_BY}={OURS}, and a ring named {wanted.name} would take its place.",
+            f"It has not the label {SELECTOR}, and a ring named {wanted.name} would take its place.",
             "Choose another meshed_name or meshed_namespace, or remove it; if it is the ring's, give the label back.",
         )
 
@@ -55,12 +54,8 @@ def _statefulset_names(wanted: Wanted) -> set[str]:
         return set()
 
 
-def _labels(found: Object) -> t.Mapping[str, str]:
-    return found["metadata"].get("labels") or {}
-
-
 def _is_ours(found: Object) -> bool:
-    return _labels(found).get(MANAGED_BY) == OURS
+    return are_ours(found["metadata"].get("labels"))
 
 
 def _is_selected(statefulset: Object, name: str) -> bool:

@@ -9,6 +9,7 @@ and that the same message from an allowed identity was answered. Anything else i
 
 from __future__ import annotations
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import are_ours
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import access
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
@@ -23,7 +24,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import skipped
 
 CQL, INTERNODE = 9042, 7000
-MANAGED_BY, MANAGER = "app.kubernetes.io/managed-by", "meshed.cassandra"
 GUARD = (
     "Run the role cassandra, whose AuthorizationPolicy lets only the ring's own service account use 7000, and only the "
     "listed clients use 9042; and look for a policy beside it that lets others in."
@@ -221,4 +221,4 @@ def _wants_guard(case: Case) -> bool:
     """Whether the ring has to be guarded: as one is told, or because the role cassandra made it, which guards."""
     if case.expected.authorization is not None:
         return case.expected.authorization
-    return any(pod.labels.get(MANAGED_BY) == MANAGER for pod in case.pods)
+    return any(are_ours(pod.labels) for pod in case.pods)

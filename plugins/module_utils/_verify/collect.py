@@ -99,7 +99,7 @@ def collect(source: Source, asked: Asked, deadline: float) -> Evidence:
     nodes = Gatherer(min(deadline, time.monotonic() + _seconds_for(len(ring.pods), source.at_once)), source.at_once)
     shared = Sharing()
     pods = {pod.name: _ask_pod((gatherer, nodes), source, asked, ring, pod, shared) for pod in ring.pods}
-    mesh = ask_mesh(gatherer, source.cluster, asked, source.istioctl)
+    mesh = ask_mesh(gatherer, source.cluster, asked, ring.pods, source.istioctl)
 
     facts = {name: _pod_facts(name, tickets) for name, tickets in pods.items()}
     kube_facts, mesh_facts = kube.facts(), mesh.facts(asked, ring.pods)

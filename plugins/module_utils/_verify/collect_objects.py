@@ -23,6 +23,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading i
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.reading import unread
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import DEFAULT
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import revisions_to_ask
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import ring_revisions
 
 if t.TYPE_CHECKING:
@@ -126,14 +127,20 @@ class MeshTickets:
         )
 
 
-def ask_mesh(gatherer: Gatherer, cluster: Cluster, asked: Asked, istioctl: t.Callable[[], Istioctl]) -> MeshTickets:
-    """Asks for what of Istio concerns the ring. Objects that claim hosts count from whichever namespace they are in."""
+def ask_mesh(
+    gatherer: Gatherer,
+    cluster: Cluster,
+    asked: Asked,
+    pods: t.Sequence[facts_kube.Pod],
+    istioctl: t.Callable[[], Istioctl],
+) -> MeshTickets:
+    """Asks for what of Istio concerns the ring of `pods`. Objects that claim hosts count from whichever namespace."""
 
     def of(api: str, kind: str, parse: t.Callable[[Raw], T]) -> Ticket[tuple[T, ...]]:
         return gatherer.ask(f"listing {kind}", lambda: tuple(parse(one) for one in cluster.list(api, kind)))
 
     def revisions() -> tuple[str, ...]:
-        return ready_revisions(cluster, asked.istio_namespace)
+        return revisions_to_ask(ready_revisions(cluster, asked.istio_namespace), pods)
 
     namespace = asked.namespace
     return MeshTickets(

@@ -13,8 +13,6 @@ from dataclasses import field
 
 PROXY = "istio-proxy"
 CASSANDRA = "cassandra"
-# The annotation of a pod that names the revision whose injector gave it a sidecar, and the label of an istiod.
-REVISION = "istio.io/rev"
 # What a Requirement can want of a label.
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 # What a port can be declared as. For TCP, and what runs over it unseen, sidecars have a listener for each address of a

@@ -12,9 +12,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import INJECT
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OPERATORS
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import REVISION
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Claim
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Container
@@ -35,7 +36,7 @@ Raw = t.Mapping[str, t.Any]
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 # Annotations that say what is captured and how, and whose injector made the sidecar; all others, which may hold
 # anything, stay where they are.
-_ANNOTATIONS = ("traffic.sidecar.istio.io/", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", REVISION)
+_ANNOTATIONS = ("traffic.sidecar.istio.io/", INJECT, "sidecar.istio.io/interceptionMode", REVISION)
 
 
 def parse_pod(raw: Raw) -> Pod:

@@ -21,9 +21,12 @@ from dataclasses import replace
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ClusterError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecTimeout
+from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.labels import OURS
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import NotInTimeError
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.waiting import wait_for
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters import counters
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import INJECT
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_program
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import probe_table
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import CqlNode
@@ -47,7 +50,6 @@ RUN_LABEL = "cassandra.meshed/verification"
 INSIDE, STRANGER, OUTSIDE = "inside", "stranger", "outside"
 # What follows the ring's name in those of the probes' identities; the role cassandra makes them.
 ACCOUNTS = {INSIDE: "-verify", STRANGER: "-stranger"}
-INJECTION = ("sidecar.istio.io/inject", "istio.io/rev")
 CONTAINER = "probe"
 CQL = 9042
 CREDENTIALS = "/run/meshed/admin"
@@ -247,11 +249,11 @@ def job_of(kind: str, run: str, namespace: str, ring: str, example: Raw, seconds
     """The Job of one probe. `ring` is the ring's name, `example` one of its pods."""
     labels = {
         "app.kubernetes.io/name": "cassandra-verify",
-        "app.kubernetes.io/managed-by": "meshed.cassandra",
+        **OURS,
         LABEL: kind,
         RUN_LABEL: run,
     }
-    pod_labels = {**labels, **(_injection(example) if kind in ACCOUNTS else {"sidecar.istio.io/inject": "false"})}
+    pod_labels = {**labels, **(_injection(example) if kind in ACCOUNTS else {INJECT: "false"})}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -277,7 +279,7 @@ def _injection(example: Raw) -> dict[str, str]:
     """The labels by which a pod of the ring asks for its sidecar, where its namespace does not ask for all pods."""
     labels = (example.get("metadata") or {}).get("labels") or {}
     # a pod that refuses its sidecar is a fault of its own, and no reason for the probe to do the same
-    return {key: labels[key] for key in INJECTION if labels.get(key) not in (None, "false")}
+    return {key: labels[key] for key in (INJECT, REVISION) if labels.get(key) not in (None, "false")}
 
 
 def _owners(example: Raw) -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import PROXY
-from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import REVISION
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
@@ -36,11 +36,22 @@ def ring_revisions(
     a tag). Where it did not, the istiods that serve the pods' sidecars tell.
     """
     proxied = [one for one in pods if one.container(PROXY)]
-    if written := {one.annotations[REVISION] for one in proxied if one.annotations.get(REVISION)}:
+    if written := written_revisions(proxied):
         return tuple(sorted(written))
     proxies = {f"{one.name}.{namespace}" for one in proxied}
     serving = {_deployment_of(one.istiod) for one in syncs if one.proxy in proxies}
     return tuple(sorted({revision_of(one) for one in planes if one.name in serving}))
+
+
+def written_revisions(pods: t.Iterable[Pod]) -> set[str]:
+    """What the injectors of `pods` wrote on them."""
+    return {one.annotations[REVISION] for one in pods if one.container(PROXY) and one.annotations.get(REVISION)}
+
+
+def revisions_to_ask(ready: tuple[str, ...], pods: t.Iterable[Pod]) -> tuple[str, ...]:
+    """Those of the `ready` istiods that serve `pods`, so that another's trouble is not the ring's; all if none does."""
+    written = written_revisions(pods)
+    return tuple(one for one in ready if one in written) or ready
 
 
 def _deployment_of(pod: str) -> str:

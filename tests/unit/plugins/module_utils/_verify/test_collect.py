@@ -175,6 +175,30 @@ def test_where_no_pod_tells_its_revision_its_istiod_does(cluster: Recorded) -> N
     assert evidences.value(gather(cluster).mesh.settings).trust_domain == "other.example"
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"), [("1-32", {"1-32"}), ("default", {"default"}), ("gone", {"1-32", "default"})]
+)
+def test_istiods_that_do_not_serve_the_ring_are_not_asked(cluster: Recorded, written: str, asked: set[str]) -> None:
+    heard = set()
+
+    class Asked(Istioctl):
+        def proxy_status(self, namespace: str, revisions: t.Any) -> t.Any:
+            heard.update(revisions)
+            return super().proxy_status(namespace, revisions)
+
+        def analyze(self, namespace: str, revision: str) -> t.Any:
+            heard.add(revision)
+            return super().analyze(namespace, revision)
+
+    other = copy.deepcopy(OBJECTS["Deployment"][0])
+    other["metadata"]["name"] = "istiod-1-32"
+    other["metadata"]["labels"]["istio.io/rev"] = "1-32"
+    cluster.put(other)
+    of_revision(cluster, written)
+    collect(Source(t.cast(t.Any, cluster), t.cast(t.Any, Asked), None, "0.1.0"), ASKED, time.monotonic() + 10)
+    assert heard == asked
+
+
 def test_an_istioctl_that_stalls_costs_the_deadline_and_no_settings(cluster: Recorded) -> None:
     class Stalling(Istioctl):
         def proxy_status(self, _namespace: str, _revisions: t.Any) -> t.Any:
