@@ -46,26 +46,21 @@ def headless(hands: Hands) -> None:
     service_again(hands)
 
 
-def scale_by_hand(hands: Hands) -> None:
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 4}})
-    wait_until("a fourth pod", lambda: bool(hands.uid("cassandra-3")))
+def ask_for_a_node_that_is_nowhere(hands: Hands) -> None:
+    hands.keep("statefulset", "cassandra")
+    hands.patch("statefulset", "cassandra", {"spec": {"template": {"spec": {"nodeSelector": {"disk": "none-such"}}}}})
+    hands.scale(2)
+    hands.scale(3, ready=False)
+
+
+def ask_for_any_node(hands: Hands) -> None:
+    hands.put_back("statefulset", "cassandra")
+    hands.restart(LAST)
 
 
 def scale_back(hands: Hands) -> None:
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
-    wait_until("it is gone", lambda: not hands.uid("cassandra-3"))
+    hands.scale(3, "cassandra-3")
     hands.delete("pvc", "data-cassandra-3")
-
-
-def scale_down(hands: Hands) -> None:
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 2}})
-    wait_until("it is gone", lambda: not hands.uid(LAST))
-
-
-def scale_up(hands: Hands) -> None:
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
-    wait_until("it is there", lambda: bool(hands.uid(LAST)))
-    hands.kubectl("wait", "--for=condition=Ready", f"pod/{LAST}", "--timeout=300s")
 
 
 def network(state: str) -> Act:
@@ -140,10 +135,12 @@ FAULTS = [
     Fault("a Service with an address", headful, headless, fails=("services-headless",), says="an address of its own"),
     Fault("a second Service that speaks of the same port otherwise", add(SECOND_SERVICE), remove("service", "second"),
           fails=("services-agree",), says="second", follows=("mesh-analysis",)),
-    Fault("a StatefulSet scaled by hand", scale_by_hand, scale_back, fails=("pods-ready",), says="4",
-          follows=("pods-reachable",)),
-    Fault("a node taken away with its pod", scale_down, scale_up, fails=("ring-members",), says="10.",
-          expected={"nodes": 2}, follows=("ring-up-normal", "data-row")),
+    Fault("a StatefulSet scaled by hand", lambda hands: hands.scale(4, "cassandra-3", ready=False), scale_back,
+          fails=("pods-ready",), says="4", follows=("pods-reachable",)),
+    Fault("a pod that no Kubernetes node takes", ask_for_a_node_that_is_nowhere, ask_for_any_node,
+          fails=("pods-ready",), says="not scheduled: 0/", follows=CUT_OFF),
+    Fault("a node taken away with its pod", lambda hands: hands.scale(2), lambda hands: hands.scale(3),
+          fails=("ring-members",), says="10.", expected={"nodes": 2}, follows=("ring-up-normal", "data-row")),
     # istiod may live on that node, too
     Fault("a node's network cut", network("down"), network("up"), fails=("pods-reachable",), says=LAST,
           follows=("mesh-control-plane", "mesh-synced", "mesh-analysis", *CUT_OFF)),

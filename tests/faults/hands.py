@@ -89,6 +89,14 @@ class Hands:
         else:
             wait_until(f"{pod} runs", lambda: "running" in self.container(pod).get("state", {}), 180)
 
+    def scale(self, replicas: int, last: str = "cassandra-2", *, ready: bool = True) -> None:
+        """Ask for so many pods by hand, and wait until the `last` one is gone, or there, and ready where asked for."""
+        there = bool(self.uid(last))
+        self.patch("statefulset", "cassandra", {"spec": {"replicas": replicas}})
+        wait_until(f"{last} is {'gone' if there else 'there'}", lambda: bool(self.uid(last)) != there)
+        if ready and not there:
+            self.kubectl("wait", "--for=condition=Ready", f"pod/{last}", "--timeout=300s")
+
     def uid(self, pod: str) -> str:
         """The identity of the pod that has this name now; "" for none."""
         return self.kubectl("get", "pod", pod, "-o", "jsonpath={.metadata.uid}", check=False)

@@ -207,7 +207,7 @@ FAULTS = [
     Fault(
         "an AuthorizationPolicy that forgets the ring itself, and a node that restarts",
         forget_the_ring, remember_the_ring,
-        fails=("pods-ready",), says="cassandra-2", follows=("pods-restarts", *CUT_OFF),
+        fails=("pods-ready",), says="hangs up on it at 7000", follows=("pods-restarts", *CUT_OFF),
     ),
     Fault(
         "the ring's AuthorizationPolicy gone",

@@ -143,15 +143,13 @@ def listen_again(hands: Hands) -> None:
 def fill_the_disk(hands: Hands) -> None:
     """The volume of the last node becomes a small one, with the same data, that is then filled."""
     folder = volume(hands)
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 2}})
-    wait_until("it is gone", lambda: not hands.uid(LAST))
+    hands.scale(2)
     copy = folder.with_name(folder.name + ".copy")
     shell("cp", "-a", str(folder), str(copy))
     shell("mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(folder))
     shell("cp", "-a", f"{copy}/.", str(folder))
     shell("rm", "-rf", str(copy))
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
-    hands.kubectl("wait", "--for=condition=Ready", f"pod/{LAST}", "--timeout=300s")
+    hands.scale(3)
     hands.nodetool(LAST, "flush")  # what its commit log holds from now on, it loses
     subprocess.run(["dd", "if=/dev/zero", f"of={folder}/filler", "bs=1M"], check=False, capture_output=True)
     for number in range(40):
@@ -163,16 +161,38 @@ def fill_the_disk(hands: Hands) -> None:
 def empty_the_disk(hands: Hands) -> None:
     folder = volume(hands)
     (folder / "filler").unlink()
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 2}})
-    wait_until("it is gone", lambda: not hands.uid(LAST))
+    hands.scale(2)
     copy = folder.with_name(folder.name + ".copy")
     shell("cp", "-a", str(folder), str(copy))
     shell("umount", str(folder))
     shell("rm", "-rf", f"{copy}/commitlog")  # segments without a header, over which it would not start
     shell("cp", "-a", f"{copy}/.", str(folder))
     shell("rm", "-rf", str(copy))
-    hands.patch("statefulset", "cassandra", {"spec": {"replicas": 3}})
-    hands.kubectl("wait", "--for=condition=Ready", f"pod/{LAST}", "--timeout=300s")
+    hands.scale(3)
+
+
+def empty_the_volume(hands: Hands) -> None:
+    """The last node comes up with an empty volume, as after the loss of a disk."""
+    folder = volume(hands)
+    hands.scale(2)
+    aside = aside_of(folder)
+    folder.rename(aside)
+    folder.mkdir()
+    shell("chown", f"--reference={aside}", str(folder))
+    shell("chmod", f"--reference={aside}", str(folder))
+    hands.scale(3, ready=False)
+
+
+def give_the_volume_back(hands: Hands) -> None:
+    folder = volume(hands)
+    hands.scale(2)
+    shell("rm", "-rf", str(folder))
+    aside_of(folder).rename(folder)
+    hands.scale(3)
+
+
+def aside_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".aside")
 
 
 def volume(hands: Hands) -> Path:
@@ -190,12 +210,17 @@ FAULTS = [
     Fault("gossip disabled", without_gossip, nodetool("enablegossip"), fails=("ring-modes",), says=LAST,
           follows=("data-row",), short=True),
     Fault("native transport disabled", nodetool("disablebinary"), nodetool("enablebinary"), fails=("pods-ready",),
-          says=LAST, follows=("ring-modes", "traffic-served", "data-login", "data-row", "data-default-superuser")),
-    Fault("a node drained", nodetool("drain"), renew, fails=("pods-ready",), says=LAST, follows=SILENT),
+          says="CQL (native transport) is switched off",
+          follows=("ring-modes", "traffic-served", "data-login", "data-row", "data-default-superuser")),
+    Fault("a node drained", nodetool("drain"), renew, fails=("pods-ready",),
+          says="its mode is DRAINED", follows=SILENT),
     Fault("a Cassandra process stopped with SIGSTOP", freeze, thaw, fails=("ring-answers",), says=LAST, follows=SILENT),
     Fault("a Cassandra process killed", kill, renew, fails=("pods-restarts",), says=LAST, follows=SILENT),
     # The commit log is mapped into memory, so the process dies of it.
-    Fault("a disk that is full", fill_the_disk, empty_the_disk, fails=("pods-ready",), says=LAST, follows=SILENT),
+    Fault("a disk that is full", fill_the_disk, empty_the_disk, fails=("pods-ready",),
+          says="No space left on device", follows=SILENT),
+    Fault("an emptied volume", empty_the_volume, give_the_volume_back, fails=("pods-ready",),
+          says="refusing to start: the data directory", follows=SILENT),
     Fault("a schema disagreement", disagree, agree, fails=("ring-schema",), says="schema"),
     Fault("hints that are not delivered", miss_writes, deliver, fails=("ring-hints",), says="hint"),
     Fault("nodes that cannot speak with each other", part("-I"), part("-D"), fails=("ring-up-normal",), says="DN",
@@ -230,7 +255,7 @@ FAULTS = [
 
 GROWN = [
     Fault("a node joining", lambda hands: hands.begin_to_grow(4), lambda hands: hands.end_to_grow(),
-          fails=("pods-ready",), says="cassandra-3", nodes=4),
+          fails=("pods-ready",), says="its mode is JOINING", nodes=4),
     Fault("shares that differ by more than wanted", nothing, nothing, fails=("ring-ownership",), says="%",
           expected={"ownership_difference": 0.001}, nodes=4),
 ]  # fmt: skip

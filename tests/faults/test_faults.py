@@ -61,7 +61,8 @@ def _look(fault: Fault, hands: Hands) -> Found:
 
 def _fits(fault: Fault, found: Found) -> bool:
     failed, allowed = found.having("fail"), {*fault.fails, *fault.follows}
-    return {*fault.fails} <= failed <= allowed and {*fault.warns} <= found.having("warn")
+    told = fault.says in _message(fault, found)
+    return told and {*fault.fails} <= failed <= allowed and {*fault.warns} <= found.having("warn")
 
 
 def _judge(fault: Fault, found: Found) -> None:
@@ -69,4 +70,9 @@ def _judge(fault: Fault, found: Found) -> None:
     assert found.having("fail") >= {*fault.fails}, found.text
     assert found.having("fail") <= {*fault.fails, *fault.follows}, found.text
     assert found.having("warn") >= {*fault.warns}, found.text
-    assert fault.says in found.messages[(fault.fails or fault.warns)[0]], found.text
+    assert fault.says in _message(fault, found), found.text
+
+
+def _message(fault: Fault, found: Found) -> str:
+    """What the first of the checks that the fault is about says."""
+    return found.messages[(fault.fails or fault.warns)[0]]

@@ -25,6 +25,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import warned
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.unready import sickness
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
@@ -58,7 +59,7 @@ def pods_ready(case: Case) -> Outcome:
         )
     there, wanted = {one.name for one in case.pods}, case.layout.names
     missing = [name for name in wanted if name not in there]
-    sick = [one for one in case.pods if not one.ready or one.deleting or not one.ip]
+    sick = {one.name: fault for one in case.pods if (fault := sickness(one, case))}
     replicas = sum(one.replicas for one in case.layout.stateful_sets)
     evidence = {"wanted": case.nodes_wanted, "replicas": replicas, "ready": len(case.pods) - len(sick)}
     if replicas != case.nodes_wanted or replicas == 0:
@@ -68,11 +69,12 @@ def pods_ready(case: Case) -> Outcome:
             **evidence,
         )
     if missing or sick:
-        faults = [f"{name} does not exist" for name in missing] + [_sickness(one) for one in sick]
-        names = [one.name for one in sick]
+        faults = [f"{name} does not exist" for name in missing] + [one.words for one in sick.values()]
+        remedies = dict.fromkeys(one.remedy for one in sick.values() if one.remedy)
+        look = f"Look at kubectl -n {asked.namespace} describe pod, and at its log: {some([*missing, *sick], 3)}."
         return failed(
             f"{evidence['ready']} of {replicas} pods are ready: {some(faults)}",
-            f"Look at kubectl -n {asked.namespace} describe pod, and at its log: {some(missing + names, 3)}.",
+            " ".join([*remedies, look]),
             **evidence,
             faults=faults,
         )
@@ -80,15 +82,6 @@ def pods_ready(case: Case) -> Outcome:
     if surplus:
         return failed(f"{some(surplus)} should not exist any more", "Wait until the scale-down ends.", surplus=surplus)
     return passed(f"{count(replicas, 'pod')} of {replicas} ready", **evidence)
-
-
-def _sickness(pod: Pod) -> str:
-    if pod.deleting:
-        return f"{pod.name} is being deleted"
-    if pod.ready:
-        return f"{pod.name} has no address"
-    waiting = [f"{one.name} {one.state}" for one in pod.containers if not one.ready and one.state != "Completed"]
-    return f"{pod.name} is not ready ({some(waiting, 3) or pod.phase})"
 
 
 @check("pods-sidecars", "Every pod has a running sidecar")
@@ -161,7 +154,8 @@ def pods_restarts(case: Case) -> Outcome:
             if not one.restarts or (one.init and one.name != PROXY):
                 continue
             recent = one.started is not None and case.evidence.started - one.started < RECENT
-            what = f"{count(one.restarts, 'restart')}, the last after {one.last_exit or 'an unknown end'}"
+            end = ": ".join(filter(None, (one.last_exit or "an unknown end", one.last_words)))
+            what = f"{count(one.restarts, 'restart')}, the last after {end}"
             (lately if recent else before)[f"{pod.name}/{one.name}"] = what
     if lately:
         name, what = next(iter(lately.items()))

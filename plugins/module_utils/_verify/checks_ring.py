@@ -14,6 +14,7 @@ from collections import Counter
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import count
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.own_faults import own_faults
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
@@ -22,7 +23,6 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 
 if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import Member
-    from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import NodeState
 
 
 def unread_views(case: Case) -> Outcome | None:
@@ -64,31 +64,16 @@ def ring_modes(case: Case) -> Outcome:
     """What each node says of itself: mode NORMAL, joined, gossip and native transport running."""
     if missing := unread_views(case):
         return missing
-    faults = {pod: fault for pod, report in case.reports.items() if (fault := _own_fault(report.state))}
+    faults = {pod: found for pod, report in case.reports.items() if (found := own_faults(report.state))}
     if faults:
-        pod, fault = next(iter(faults.items()))
+        words = {pod: ", ".join(one.words for one in found) for pod, found in faults.items()}
+        pod, fault = next(iter(words.items()))
         return failed(
             f"{count(len(faults), 'node')} of {len(case.reports)} not in normal operation: {pod}: {fault}",
-            "Wait for a node that joins or leaves; nodetool enablegossip or enablebinary where it was switched off; "
-            "restart a node that is DRAINED.",
-            nodes=faults,
+            " ".join(dict.fromkeys(one.remedy for found in faults.values() for one in found)),
+            nodes=words,
         )
     return passed(f"{len(case.reports)} of {len(case.reports)} nodes are NORMAL, gossip and CQL running")
-
-
-def _own_fault(state: NodeState) -> str:
-    faults = []
-    if state.mode.upper() != "NORMAL":
-        faults.append(f"its mode is {state.mode or 'unknown'}")
-    if not state.gossip_running:
-        faults.append("gossip is switched off")
-    if not state.native_running:
-        faults.append("CQL (native transport) is switched off")
-    if not state.joined:
-        faults.append("it has not joined the ring")
-    if state.bootstrap not in ("", "COMPLETED"):
-        faults.append(f"its bootstrap is {state.bootstrap}")
-    return ", ".join(faults)
 
 
 @check("ring-members", "Every view holds exactly the ring's pods", needs=("ring-modes",))

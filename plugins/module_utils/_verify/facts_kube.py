@@ -87,6 +87,7 @@ class Container:
     state: str  # running, or the reason why not: CrashLoopBackOff, OOMKilled, ...
     image: str
     last_exit: str = ""  # how it ended before: "OOMKilled (137)"
+    last_words: str = ""  # and why, where its log told a reason that is known
     started: float | None = None  # Unix time
 
 
@@ -112,6 +113,7 @@ class Pod:
     # of its required node affinity, of which one has to hold; empty for none
     node_terms: tuple[tuple[Requirement, ...], ...] = ()
     tolerations: tuple[Toleration, ...] = ()  # those without an end
+    unscheduled: str = ""  # why no Kubernetes node takes it
 
     def container(self, name: str) -> Container | None:
         """The container of that name, wherever the pod lists it."""

@@ -30,6 +30,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kub
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import StatefulSet
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Taint
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Toleration
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.last_words import telling
 
 Raw = t.Mapping[str, t.Any]
 
@@ -42,14 +43,15 @@ _ANNOTATIONS = ("traffic.sidecar.istio.io/", INJECT, "sidecar.istio.io/intercept
 def parse_pod(raw: Raw) -> Pod:
     """A pod as the API returns it."""
     meta, spec, status = _parts(raw)
-    conditions = {one.get("type"): one.get("status") for one in status.get("conditions") or ()}
+    conditions = {one.get("type"): one for one in status.get("conditions") or ()}
+    scheduled = conditions.get("PodScheduled") or {}
     claims = [(one.get("persistentVolumeClaim") or {}).get("claimName") for one in spec.get("volumes") or ()]
     return Pod(
         name=_text(meta, "name"),
         ip=_text(status, "podIP"),
         node=_text(spec, "nodeName"),
         phase=_text(status, "phase"),
-        ready=conditions.get("Ready") == "True",
+        ready=(conditions.get("Ready") or {}).get("status") == "True",
         deleting="deletionTimestamp" in meta,
         created=_text(meta, "creationTimestamp"),
         owner=_owner(meta),
@@ -63,6 +65,7 @@ def parse_pod(raw: Raw) -> Pod:
         node_terms=_node_terms(((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(REQUIRED)),
         # every pod tolerates a node that is lost, for a few minutes: that makes it no place to be
         tolerations=tuple(_toleration(one) for one in spec.get("tolerations") or () if "tolerationSeconds" not in one),
+        unscheduled=_text(scheduled, "message") if scheduled.get("status") == "False" else "",
     )
 
 
@@ -110,6 +113,8 @@ def _container(declared: Raw, known: Raw, *, init: bool) -> Container:
         state="running" if kind == "running" else str((state.get(kind) or {}).get("reason") or kind or "not started"),
         image=_text(declared, "image"),
         last_exit=f"{last.get('reason') or 'ended'} ({last.get('exitCode')})" if last else "",
+        # between its end and its next start the end is the state, from then on the last one
+        last_words=telling(_text(state.get("terminated") or last, "message")),
         started=unix_time((state.get("running") or {}).get("startedAt")),
     )
 

@@ -18,7 +18,6 @@ say() { printf 'meshed.cassandra: %s\n' "$*" >&2; }
 
 refuse() {
   say "refusing to start: $*"
-  printf '%s\n' "$*" > /dev/termination-log || true
   exit 1
 }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import ServicePort
@@ -17,6 +18,7 @@ from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verif
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import TWO
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import ZONE
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import Fault
+from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import both
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import budget
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import container
 from ansible_collections.meshed.cassandra.tests.unit.plugins.module_utils._verify.faults import endpoints
@@ -37,6 +39,22 @@ HTTP = ServicePort("http-metrics", 9500, "9500", "TCP")
 
 FAULTS = [
     Fault("a pod is not ready", "pods-ready", "cassandra-1 is not ready", pod(ONE, ready=False)),
+    Fault("a pod whose container crashes", "pods-ready",
+          "cassandra-1 is not ready (cassandra CrashLoopBackOff after Error (3): No space left on device)",
+          both(pod(ONE, ready=False), container(ONE, "cassandra", ready=False, running=False, state="CrashLoopBackOff",
+                                                last_exit="Error (3)", last_words="No space left on device"))),
+    Fault("a pod without an image", "pods-ready", "cassandra ImagePullBackOff of none/such:1",
+          both(pod(ONE, ready=False), container(ONE, "cassandra", ready=False, running=False, state="ImagePullBackOff",
+                                                image="none/such:1"))),
+    Fault("a pod that no Kubernetes node takes", "pods-ready", "cassandra-1 is not ready (not scheduled: 0/3 nodes",
+          pod(ONE, ready=False, unscheduled="0/3 nodes are available: 3 Insufficient memory.")),
+    Fault("a pod that is not ready because its node is drained", "pods-ready", "its mode is DRAINED",
+          both(pod(ONE, ready=False), lambda found: ev.state(found, ONE, mode="DRAINED"))),
+    Fault("a pod that is not ready because CQL was switched off", "pods-ready", "native transport",
+          both(pod(ONE, ready=False), lambda found: ev.state(found, ONE, native_running=False))),
+    Fault("a node that another hangs up on", "pods-ready", "cassandra-2 hangs up on it at 7000",
+          both(pod(ONE, ready=False), lambda found: ev.pod_facts(
+              found, ONE, peer_knock=facts.Knock("closed", "end of stream")))),
     Fault("a pod is gone", "pods-ready", "cassandra-2 does not exist",
           lambda found: ev.kube(found, pods=lambda pods: tuple(p for p in pods if p.name != TWO))),
     Fault("a pod is going", "pods-ready", "cassandra-1 is being deleted", pod(ONE, deleting=True)),

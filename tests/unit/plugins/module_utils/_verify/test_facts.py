@@ -65,6 +65,23 @@ def test_a_container_that_crashes(pod: t.Any) -> None:
     )  # fmt: skip
 
 
+def test_why_a_container_ended_is_kept_also_before_it_is_started_again(pod: t.Any) -> None:
+    status = pod["status"]["containerStatuses"][0]
+    ended = {"reason": "Error", "exitCode": 3, "message": "ERROR x: No space left on device\nsecret"}
+    status["state"] = {"terminated": ended}
+    found = parse_kube.parse_pod(pod).container(status["name"])
+    assert found is not None
+    assert (found.state, found.last_words) == ("Error", "No space left on device")
+
+
+def test_why_a_pod_is_nowhere_is_kept(pod: t.Any) -> None:
+    condition = {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"}
+    pod["status"] = {"phase": "Pending", "conditions": [condition]}
+    assert parse_kube.parse_pod(pod).unscheduled == "0/3 nodes are available"
+    condition["status"] = "True"
+    assert not parse_kube.parse_pod(pod).unscheduled
+
+
 def test_a_pod_that_was_just_made(pod: t.Any) -> None:
     pod["status"] = {"phase": "Pending"}
     found = parse_kube.parse_pod(pod)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The meshed.cassandra authors
+"""The reason why a container ended, out of the last lines of its log.
+
+This module util is **private** to the collection.
+Kubernetes keeps these lines in the pod's status, because the role sets `terminationMessagePolicy`. A log can say
+anything, and evidence is handed on: so only sentences that are known to tell a reason, and to hold no secret, are kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 300
+
+# What tells most comes first. A group is what is kept, without one it is the whole.
+_TELLING = (
+    # files/start.sh of the role cassandra
+    r"meshed\.cassandra: (refusing to start: .+)",
+    # the Java VM and the system below it
+    r"No space left on device",
+    r"Too many open files",
+    r"java\.lang\.(OutOfMemoryError: [\w ]+)",
+    r"Cannot allocate memory",
+    r"Permission denied",
+    # Cassandra
+    r"Unable to (?:gossip with|contact) any (?:peers|seeds)",
+    r"A node with address \S+ already exists",
+    r"Cannot replace (?:a live node|address with a node that is already bootstrapped)",
+    r"Cannot start node if snitch's (?:data center|rack) \(\S+\) differs from previous (?:data center|rack) \(\S+\)",
+    r"Saved cluster name \S+ != configured name \S+",
+    r"encountered during startup: (.+)",
+)  # fmt: skip
+
+
+def telling(message: str) -> str:
+    """The reason that the lines name, at most LONGEST characters of it; "" where none is known."""
+    for pattern in _TELLING:
+        if found := re.search(pattern, message):
+            return (found.group(found.lastindex or 0)).strip()[:LONGEST]
+    return ""
