@@ -20,11 +20,14 @@ class Row:
     fault: str
     expected: tuple[str, ...]
     found: tuple[str, ...] = ()
+    said: str = ""  # the message of the first expected check
     seconds: float | None = None  # from the moment it was put in until it was found
     mended: bool = False  # whether the ring passed when it was taken out again
 
 
 ROWS: list[Row] = []
+# A bar that is part of what is said, such as in outbound|7000||cassandra, would end its cell.
+ESCAPED = r"\|"
 
 
 def write(folder: Path) -> str:
@@ -34,6 +37,7 @@ def write(folder: Path) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "faults.json").write_text(json.dumps([asdict(row) for row in ROWS], indent=2) + "\n")
     lines = ["| fault | expected | found | seconds | well again |", "|---|---|---|---|---|", *map(_line, ROWS)]
+    lines += ["", "| fault | said |", "|---|---|", *(_joined(row.fault, row.said) for row in ROWS)]
     text = "\n".join(lines) + "\n"
     (folder / "faults.md").write_text(text)
     return text
@@ -41,5 +45,8 @@ def write(folder: Path) -> str:
 
 def _line(row: Row) -> str:
     seconds = "-" if row.seconds is None else f"{row.seconds:.0f}"
-    cells = (row.fault, ", ".join(row.expected), ", ".join(row.found), seconds, "yes" if row.mended else "no")
-    return f"| {' | '.join(cells)} |"
+    return _joined(row.fault, ", ".join(row.expected), ", ".join(row.found), seconds, "yes" if row.mended else "no")
+
+
+def _joined(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', ESCAPED) for cell in cells)} |"

@@ -38,6 +38,7 @@ def test_fault(fault: Fault, hands: Hands, request: pytest.FixtureRequest) -> No
         fault.put_in(hands)
         found = _look(fault, hands)
         row.found = tuple(sorted(found.having("fail") or found.having("warn")))
+        row.said = _message(fault, found)
         row.seconds = time.monotonic() - began
     finally:
         fault.take_out(hands)
