@@ -26,8 +26,12 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.text im
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.text import size
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import NodeView
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import Peer
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import Running
 
 ARGUMENTS = ("sjk", "mxdump", "-q", "org.apache.cassandra.*:type=*")
+# The one bean that tells whether the node is in operation. It asks nobody, where the one with the schema versions asks
+# every node, which of one that was drained takes as long as two time-outs.
+OWN_BEAN = "org.apache.cassandra.db:type=StorageService"
 
 _STREAM = "CompositeType(name=org.apache.cassandra.streaming.StreamState,"  # begins each member of CurrentStreams
 
@@ -73,7 +77,7 @@ class _Bean:
 def parse_mxdump(text: str) -> NodeView:
     """The view in a dump of `org.apache.cassandra.*:type=*`; ParseError says what is wrong with it or missing in it."""
     beans = _beans(text)
-    storage = _bean(beans, "org.apache.cassandra.db:type=StorageService")
+    storage = _bean(beans, OWN_BEAN)
     proxy = _bean(beans, "org.apache.cassandra.db:type=StorageProxy")
     detector = _bean(beans, "org.apache.cassandra.net:type=FailureDetector")
     snitch = _bean(beans, "org.apache.cassandra.db:type=EndpointSnitchInfo")
@@ -104,6 +108,18 @@ def parse_mxdump(text: str) -> NodeView:
         streams=_streams(streams),
         pending_hints=_pending_hints(beans.get("org.apache.cassandra.hints:type=HintsService")),
         tokens=_sorted_tokens(printed_list(storage.text_or("Tokens", "[]"))),
+    )
+
+
+def parse_running(text: str) -> Running:
+    """How far the node is, in a dump of `OWN_BEAN`; ParseError says what is wrong with it or missing in it."""
+    storage = _bean(_beans(text), OWN_BEAN)
+    return Running(
+        mode=storage.text("OperationMode"),
+        joined=storage.truth("Joined"),
+        gossip_running=storage.truth("GossipRunning"),
+        native_running=storage.truth("NativeTransportRunning"),
+        bootstrap=str(storage.optional("BootstrapState") or ""),
     )
 
 

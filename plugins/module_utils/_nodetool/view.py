@@ -44,6 +44,17 @@ class Peer:
 
 
 @dataclass(frozen=True)
+class Running:
+    """How far a node is in operation."""
+
+    mode: str  # STARTING, NORMAL, JOINING, LEAVING, DECOMMISSIONED, MOVING, DRAINING, DRAINED, ...
+    joined: bool
+    gossip_running: bool
+    native_running: bool
+    bootstrap: str  # COMPLETED, IN_PROGRESS, NEEDS_BOOTSTRAP; "" where the release does not say
+
+
+@dataclass(frozen=True)
 class NodeView:
     """What one node knows. None where its version of Cassandra does not say."""
 

@@ -206,7 +206,7 @@ def _pod_facts(name: str, tickets: _PodTickets) -> PodFacts:
     if found is None:
         missing = unread(answer.reason)
         return PodFacts(name, missing, missing, proxy, tickets.peer, missing, missing)
-    return PodFacts(name, found.node, found.sockets, proxy, tickets.peer, found.peer, found.moved)
+    return PodFacts(name, found.node, found.sockets, proxy, tickets.peer, found.peer, found.moved, found.running)
 
 
 def _reading(ticket: Ticket[T] | None) -> Reading[T]:

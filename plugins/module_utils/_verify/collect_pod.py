@@ -17,8 +17,11 @@ from dataclasses import dataclass
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._cluster.connection import ExecError
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import ARGUMENTS
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import OWN_BEAN
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import parse_mxdump
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.mxdump import parse_running
 from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.text import ParseError
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import Running
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import Knock
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.evidence import NodeReport
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
@@ -49,6 +52,8 @@ KNOCK_SECONDS = 5
 DUMP = "config_dump"
 # timeout(1) ends a command that took too long with this code.
 TOOK_TOO_LONG = 124
+# What is kept back for one more, short question where the long one took too long.
+OWN_SECONDS = 3
 NOBODY_THERE = 9
 
 INTERNODE = 7000
@@ -91,16 +96,23 @@ fi
 quick="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 lib="${{CASSANDRA_HOME:-/opt/cassandra}}/lib"
 left=$(($1 - SECONDS)); [ "$left" -ge 1 ] || left=1
-say mxdump; code=1
-if ls "$lib"/sjk-cli-*.jar >/dev/null 2>&1 && command -v java >/dev/null; then
-  timeout -k 1 "$left" java -Xmx128m $quick -Dsjk.breakCage=false -cp "$lib/*" org.gridkit.jvmtool.SJK \
-    {ARGUMENTS[1]} -s 127.0.0.1:7199 {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
-fi
-if [ "$code" != 0 ] && [ "$code" != {TOOK_TOO_LONG} ]; then
-  export JVM_OPTS="${{JVM_OPTS:-}} -XX:TieredStopAtLevel=1"
-  say mxdump; timeout -k 1 "$left" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} '{ARGUMENTS[3]}'; code=$?
-fi
+[ "$left" -le $((2 * {OWN_SECONDS})) ] || left=$((left - {OWN_SECONDS}))
+# A dump, named $1, of the beans $2, within $3 seconds. How it ended is in $code.
+dump() {{
+  say "$1"; code=1
+  if ls "$lib"/sjk-cli-*.jar >/dev/null 2>&1 && command -v java >/dev/null; then
+    timeout -k 1 "$3" java -Xmx128m $quick -Dsjk.breakCage=false -cp "$lib/*" org.gridkit.jvmtool.SJK \
+      {ARGUMENTS[1]} -s 127.0.0.1:7199 {ARGUMENTS[2]} "$2"; code=$?
+  fi
+  if [ "$code" != 0 ] && [ "$code" != {TOOK_TOO_LONG} ]; then
+    export JVM_OPTS="${{JVM_OPTS:-}} -XX:TieredStopAtLevel=1"
+    say "$1"; timeout -k 1 "$3" nodetool {ARGUMENTS[0]} {ARGUMENTS[1]} {ARGUMENTS[2]} "$2"; code=$?
+  fi
+}}
+dump mxdump '{ARGUMENTS[3]}' "$left"
 say code; echo "$code"
+rest=$(($1 - SECONDS))
+if [ "$code" = {TOOK_TOO_LONG} ] && [ "$rest" -ge 1 ]; then (dump running '{OWN_BEAN}' "$rest"); fi
 if [ "$code" = 1 ] && ! nodetool help sjk >/dev/null 2>&1; then
   for command in {" ".join(COMMANDS)}; do say "$command"; timeout -k 1 "$left" nodetool "$command"; done
 fi
@@ -136,6 +148,7 @@ class NodeAnswer:
     sockets: Reading[tuple[Socket, ...]]
     peer: Reading[Knock]
     moved: Reading[Moved]
+    running: Reading[Running]
 
 
 def ask_node(cluster: Cluster, namespace: str, visit: Visit, seconds: float) -> NodeAnswer:
@@ -158,6 +171,7 @@ def parse_node_answer(text: str, visit: Visit, trouble: str) -> NodeAnswer:
         sockets=_sockets(parts, trouble),
         peer=_peer(parts["peer"]) if "peer" in parts else unread(trouble or "the knock was not made"),
         moved=_moved(parts, visit.is_ours, trouble),
+        running=_running(parts),
     )
 
 
@@ -192,6 +206,15 @@ def _node(parts: t.Mapping[str, str], address: str, trouble: str) -> Reading[Nod
     if code == str(TOOK_TOO_LONG):
         return unread("nodetool got no answer from Cassandra in time")
     return unread(f"nodetool ended with code {code}: {' '.join((parts['mxdump'] + trouble).split())[-300:]}")
+
+
+def _running(parts: t.Mapping[str, str]) -> Reading[Running]:
+    if "running" not in parts:
+        return unread("it was not asked for alone")
+    try:
+        return read(parse_running(parts["running"]))
+    except ParseError as exc:
+        return unread(f"nodetool's answer cannot be read: {exc}")
 
 
 def _peer(text: str) -> Reading[Knock]:

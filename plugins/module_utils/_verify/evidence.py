@@ -18,6 +18,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.counters i
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import Analysis
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import Running
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import codec
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Claim
@@ -142,6 +143,8 @@ class PodFacts:
     peer_knock: Reading[Knock] = field(default_factory=lambda: unread("no other pod to knock at"))
     # through its sidecar, on internode connections
     moved: Reading[Moved] = field(default_factory=lambda: unread("no other pod to speak with"))
+    # asked for alone where the whole report took too long
+    running: Reading[Running] = field(default_factory=lambda: unread("it was not asked for alone"))
 
 
 @dataclass(frozen=True)

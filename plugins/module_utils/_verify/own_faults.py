@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import Running
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_ring import NodeState
 
 # What to do about a node that is in this mode.
@@ -36,7 +37,7 @@ class Fault:
     remedy: str
 
 
-def own_faults(state: NodeState) -> tuple[Fault, ...]:
+def own_faults(state: NodeState | Running) -> tuple[Fault, ...]:
     """The faults of one node; none for one that runs normally, with gossip and CQL on.
 
     In any other mode gossip and CQL are off as well, or not yet on, which is no fault of its own.
@@ -47,7 +48,7 @@ def own_faults(state: NodeState) -> tuple[Fault, ...]:
     return tuple(_while_normal(state))
 
 
-def _while_normal(state: NodeState) -> t.Iterator[Fault]:
+def _while_normal(state: NodeState | Running) -> t.Iterator[Fault]:
     if not state.gossip_running:
         yield Fault("gossip is switched off", "Switch it on: nodetool enablegossip.")
     if not state.native_running:

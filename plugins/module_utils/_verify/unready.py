@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.own_faults import Fault
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.own_faults import own_faults
 
@@ -37,18 +38,31 @@ def sickness(pod: Pod, case: Case) -> Fault | None:
 
 def _reasons(pod: Pod, case: Case) -> t.Iterator[Fault]:
     if pod.unscheduled:
-        yield Fault(f"not scheduled: {pod.unscheduled}", "Give it a Kubernetes node that it fits on.")
+        yield Fault(f"not scheduled: {pod.unscheduled.rstrip('.')}", "Give it a Kubernetes node that it fits on.")
+        return
     for container in pod.containers:
         if not container.ready and container.state != "Completed":
             yield Fault(_state(container), "")
-    if report := case.reports.get(pod.name):
-        yield from own_faults(report.state)
+    yield from _by_its_own_words(pod, case)
     if peer := _hangs_up(pod, case):
         yield Fault(
             f"{peer} hangs up on it at {INTERNODE}",
             f"Let the ring's own service account, {pod.service_account}, use {INTERNODE}: look at the "
             "AuthorizationPolicies of its namespace.",
         )
+
+
+def _by_its_own_words(pod: Pod, case: Case) -> t.Iterator[Fault]:
+    facts = case.evidence.pods.get(pod.name)
+    container = pod.container(CASSANDRA)
+    if facts is None or container is None or not container.running:
+        return
+    if facts.node.value is not None:
+        yield from own_faults(facts.node.value.state)
+    elif facts.running.value is not None:
+        yield from own_faults(facts.running.value)
+    else:
+        yield Fault(facts.node.reason, "")
 
 
 def _state(container: Container) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._nodetool.view import Running
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify import evidence as facts
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Service
@@ -50,6 +51,13 @@ FAULTS = [
           pod(ONE, ready=False, unscheduled="0/3 nodes are available: 3 Insufficient memory.")),
     Fault("a pod that is not ready because its node is drained", "pods-ready", "its mode is DRAINED",
           both(pod(ONE, ready=False), lambda found: ev.state(found, ONE, mode="DRAINED"))),
+    Fault("a pod that is not ready because its node is drained, and asks the others in vain", "pods-ready",
+          "its mode is DRAINED",
+          both(pod(ONE, ready=False), lambda found: ev.pod_facts(
+              found, ONE, node=unread("no answer"), running=Running("DRAINED", True, False, False, "COMPLETED")))),
+    Fault("a pod that is not ready, and whose node says nothing", "pods-ready", "cassandra running, no answer",
+          both(pod(ONE, ready=False), container(ONE, "cassandra", ready=False),
+               lambda found: ev.pod_facts(found, ONE, node=unread("no answer")))),
     Fault("a pod that is not ready because CQL was switched off", "pods-ready", "native transport",
           both(pod(ONE, ready=False), lambda found: ev.state(found, ONE, native_running=False))),
     Fault("a node that another hangs up on", "pods-ready", "cassandra-2 hangs up on it at 7000",

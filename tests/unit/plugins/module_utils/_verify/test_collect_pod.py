@@ -197,10 +197,10 @@ def command(folder: Path, name: str, body: str) -> None:
     made.chmod(0o755)
 
 
-def run(folder: Path, peer: str = "") -> collect_pod.NodeAnswer:
+def run(folder: Path, peer: str = "", seconds: int = 3) -> collect_pod.NodeAnswer:
     environment = {"PATH": str(folder), "CASSANDRA_HOME": str(folder)}
     done = subprocess.run(
-        ["bash", "-c", collect_pod.SCRIPT, "verify", "3", peer, r"\xca\x00\x25"],
+        ["bash", "-c", collect_pod.SCRIPT, "verify", str(seconds), peer, r"\xca\x00\x25"],
         capture_output=True, text=True, env={**os.environ, **environment}, check=False,
     )  # fmt: skip
     return collect_pod.parse_node_answer(done.stdout, VISIT, done.stderr)
@@ -237,6 +237,16 @@ class TestScript:
         found = run(tools)
         assert found.node.reason == "nodetool got no answer from Cassandra in time"
         assert found.sockets.known
+
+    def test_a_node_that_cannot_ask_the_others_is_asked_for_itself(self, tools: Path) -> None:
+        own = tools / "own.json"
+        bean = {"name": "org.apache.cassandra.db:type=StorageService", "OperationMode": "DRAINED", "Joined": True,
+                "GossipRunning": False, "NativeTransportRunning": False, "BootstrapState": "COMPLETED"}  # fmt: skip
+        own.write_text(json.dumps({"beans": [bean]}))
+        command(tools, "nodetool", f'case "$*" in *=StorageService) cat {own} ;; *) sleep 30 ;; esac')
+        found = run(tools, seconds=7)
+        assert not found.node.known
+        assert evidences.value(found.running).mode == "DRAINED"
 
     def test_an_old_nodetool_is_asked_one_command_after_the_other(self, tools: Path) -> None:
         command(tools, "nodetool", f'[ "$1" = sjk ] || [ "$1" = help ] && exit 1; cat {NODETOOL}/"$1".txt')
