@@ -218,7 +218,7 @@ FAULTS = [
     Fault("a Cassandra process killed", kill, renew, fails=("pods-restarts",), says=LAST, follows=SILENT),
     # The commit log is mapped into memory, so the process dies of it.
     Fault("a disk that is full", fill_the_disk, empty_the_disk, fails=("pods-ready",),
-          says="No space left on device", follows=SILENT),
+          says="as on a disk that is full", follows=SILENT),
     Fault("an emptied volume", empty_the_volume, give_the_volume_back, fails=("pods-ready",),
           says="refusing to start: the data directory", follows=SILENT),
     Fault("a schema disagreement", disagree, agree, fails=("ring-schema",), says="schema"),

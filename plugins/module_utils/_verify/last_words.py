@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 
 LONGEST = 300
+# Words that only few can read, and what they mean.
+_MEANT = {"unsafe memory access": "a mapped file could not be written or read, as on a disk that is full"}
 
 # What tells most comes first. A group is what is kept, without one it is the whole.
 _TELLING = (
@@ -23,6 +25,8 @@ _TELLING = (
     r"java\.lang\.(OutOfMemoryError: [\w ]+)",
     r"Cannot allocate memory",
     r"Permission denied",
+    # what the VM says where a mapped file, such as a segment of the commit log, cannot be written
+    r"a fault occurred in (?:a recent |an )?unsafe memory access operation",
     # Cassandra
     r"Unable to (?:gossip with|contact) any (?:peers|seeds)",
     r"A node with address \S+ already exists",
@@ -37,5 +41,6 @@ def telling(message: str) -> str:
     """The reason that the lines name, at most LONGEST characters of it; "" where none is known."""
     for pattern in _TELLING:
         if found := re.search(pattern, message):
-            return (found.group(found.lastindex or 0)).strip()[:LONGEST]
+            words = found.group(found.lastindex or 0).strip()[:LONGEST]
+            return next((meant for part, meant in _MEANT.items() if part in words), words)
     return ""

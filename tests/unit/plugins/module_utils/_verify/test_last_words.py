@@ -16,6 +16,11 @@ REFUSED = """\
 meshed.cassandra: waiting until seed cassandra-0 has an address
 meshed.cassandra: refusing to start: the data directory /var/lib/cassandra is empty and no plan names cassandra-2.
 """
+MAPPED = """\
+ERROR [COMMIT-LOG-ALLOCATOR] JVMStabilityInspector.java:212 - Exiting due to error while processing commit log.
+java.lang.InternalError: a fault occurred in a recent unsafe memory access operation in compiled Java code
+\tat org.apache.cassandra.db.commitlog.MemoryMappedSegment.<init>(MemoryMappedSegment.java:54)
+"""
 EXCEPTION = (
     "Exception (org.apache.cassandra.exceptions.ConfigurationException) encountered during startup: "
     "Cannot change the number of tokens from 16 to 8\n\tat org.apache.cassandra.db.SystemKeyspace.check(x.java:1)"
@@ -26,6 +31,7 @@ EXCEPTION = (
     ("message", "reason"),
     [
         (FULL, "No space left on device"),
+        (MAPPED, "a mapped file could not be written or read, as on a disk that is full"),
         (REFUSED, "refusing to start: the data directory /var/lib/cassandra is empty and no plan names cassandra-2."),
         (EXCEPTION, "Cannot change the number of tokens from 16 to 8"),
         ("java.lang.RuntimeException: Unable to gossip with any peers\n\tat x", "Unable to gossip with any peers"),
