@@ -30,6 +30,9 @@ CUT_OFF = (
 )  # fmt: skip
 
 
+EXCLUDE = "traffic.sidecar.istio.io/excludeInboundPorts"
+
+
 def mode(value: str) -> Act:
     return lambda hands: hands.patch("peerauthentication", "default", {"spec": {"mtls": {"mode": value}}})
 
@@ -93,6 +96,24 @@ def forget_the_ring(hands: Hands) -> None:
 def remember_the_ring(hands: Hands) -> None:
     hands.put_back("authorizationpolicy", "cassandra")
     hands.restart("cassandra-2")  # a pod without a history of restarts
+
+
+def exclude_and_forget(hands: Hands) -> None:
+    template_and_restart("cassandra-2", ready=False, annotations={EXCLUDE: "7000"})(hands)
+    hands.kubectl("annotate", "pod", "cassandra-2", f"{EXCLUDE}-")
+
+
+def mesh_excludes(ports: str) -> Act:
+    """A value of the injector, which acts on pods that are made from now on."""
+
+    def act(hands: Hands) -> None:
+        mesh, injector = "istio-system", "istio-sidecar-injector"
+        values = json.loads(hands.lab.kubectl("-n", mesh, "get", "cm", injector, "-o", "jsonpath={.data.values}"))
+        values["global"]["proxy"]["excludeInboundPorts"] = ports
+        patch = json.dumps({"data": {"values": json.dumps(values)}})
+        hands.lab.kubectl("-n", mesh, "patch", "cm", injector, "--type", "merge", "-p", patch)
+
+    return act
 
 
 def unguarded(hands: Hands) -> None:
@@ -188,10 +209,20 @@ FAULTS = [
     Fault(
         "a port kept from the sidecar: excludeInboundPorts 7000",
         template_and_restart(
-            "cassandra-2", ready=False, annotations={"traffic.sidecar.istio.io/excludeInboundPorts": "7000"}
+            "cassandra-2", ready=False, annotations={EXCLUDE: "7000"}
         ),
-        template_and_restart("cassandra-2", annotations={"traffic.sidecar.istio.io/excludeInboundPorts": None}),
+        template_and_restart("cassandra-2", annotations={EXCLUDE: None}),
         fails=("mesh-capture",), says="7000", follows=("traffic-plaintext-refused", *CUT_OFF),
+    ),
+    Fault(
+        "a port kept from the sidecar, by an annotation that was taken back since",
+        exclude_and_forget, template_and_restart("cassandra-2", annotations={EXCLUDE: None}),
+        fails=("mesh-capture",), says="that cassandra-2 was made with names 7000",
+        follows=("traffic-plaintext-refused", *CUT_OFF),
+    ),
+    Fault(
+        "a port kept from every sidecar of the mesh that is still to come",
+        mesh_excludes("7000"), mesh_excludes(""), fails=("mesh-capture",), says="the mesh's excludeInboundPorts",
     ),
     Fault(
         "a DestinationRule that turns TLS off",

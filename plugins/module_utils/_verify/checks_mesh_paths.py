@@ -8,7 +8,6 @@ This module util is **private** to the collection.
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
@@ -17,6 +16,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case impo
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.checks_mesh import unread_sidecars
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import Client
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.destination_rules import choice
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.exclusions import exclusions
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import OVER_HTTP
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import Outcome
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import check
@@ -31,8 +31,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_proxy import ProxyView
 
 HOUR = 3600.0
-EXCLUDE = "traffic.sidecar.istio.io/exclude"
-INCLUDE = "traffic.sidecar.istio.io/include"
 NAMED_BY = "as the subjectAltNames say of the DestinationRule"
 
 
@@ -99,23 +97,15 @@ def _time(moment: float) -> str:
 
 @check("mesh-capture", "No Cassandra port is kept from the sidecars", needs=("mesh-sidecars-answer",))
 def mesh_capture(case: Case) -> Outcome:
-    """Neither the mesh nor a pod's annotations exclude a port or a peer, and the sidecars capture traffic at all."""
+    """Neither the mesh, a pod's annotations nor its rules exclude a port or a peer, and sidecars capture at all."""
     settings = case.evidence.mesh.settings
     if not settings.known or settings.value is None:
         return not_read("the mesh's settings", settings.reason)
     if missing := unread_sidecars(case):
         return missing
     faults: dict[str, str] = {}
-    for where, value in (
-        ("excludeInboundPorts", settings.value.exclude_inbound_ports),
-        ("excludeOutboundPorts", settings.value.exclude_outbound_ports),
-    ):
-        if hit := _named_ports(value, case.ports):
-            faults[f"the mesh's {where}"] = some(map(str, hit))
     for pod in case.proxied:
-        for key, value in pod.annotations.items():
-            if what := _excluded(key, value, case):
-                faults[f"{pod.name}'s {key.split('/')[1]}"] = what
+        faults |= exclusions(pod, settings.value.capture, case)
     faults |= {
         f"{pod}'s interception mode": view.interception
         for pod, view in case.proxies.items()
@@ -134,38 +124,6 @@ def mesh_capture(case: Case) -> Outcome:
             "Set meshConfig.inboundTrafficPolicy.mode to PASSTHROUGH.",
         )
     return passed(f"all of {some(map(str, case.ports))} is captured in {count(len(case.proxies), 'pod')}")
-
-
-def _named_ports(value: str, ports: t.Iterable[int]) -> list[int]:
-    named = {one.strip() for one in value.split(",")}
-    return [port for port in ports if str(port) in named or "*" in named]
-
-
-def _excluded(key: str, value: str, case: Case) -> str:
-    """Which ports or addresses an annotation keeps from the sidecar, as words; "" for none."""
-    ports = case.ports
-    if key in (f"{EXCLUDE}InboundPorts", f"{EXCLUDE}OutboundPorts"):
-        return some(map(str, _named_ports(value, ports)))
-    if key == f"{INCLUDE}InboundPorts" and value.strip() != "*":
-        caught = _named_ports(value, ports)
-        return some(str(port) for port in ports if port not in caught)
-    if key == f"{EXCLUDE}OutboundIPRanges" or (key == f"{INCLUDE}OutboundIPRanges" and value.strip() != "*"):
-        try:
-            named = _within(value, case)
-        except ValueError as exc:
-            return f"{value}, which cannot be compared with the ring's addresses: {exc}"
-        lost = named if key.startswith(EXCLUDE) else [pod for pod in case.addresses.values() if pod not in named]
-        which = "the addresses" if key.startswith(EXCLUDE) else "no addresses"
-        return f"{which} of {some(lost)} ({value or 'none at all'})" if lost else ""
-    return ""
-
-
-def _within(value: str, case: Case) -> list[str]:
-    """The ring's pods whose address lies in one of the ranges of `value`. Raises ValueError."""
-    # istiod takes ranges with host bits too
-    ranges = [ipaddress.ip_network(one.strip(), strict=False) for one in value.split(",") if one.strip()]
-    addresses = {pod: ipaddress.ip_address(one) for one, pod in case.addresses.items()}
-    return [pod for pod, address in addresses.items() if any(address in one for one in ranges)]
 
 
 @check(

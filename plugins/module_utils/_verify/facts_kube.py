@@ -113,6 +113,7 @@ class Pod:
     # of its required node affinity, of which one has to hold; empty for none
     node_terms: tuple[tuple[Requirement, ...], ...] = ()
     tolerations: tuple[Toleration, ...] = ()  # those without an end
+    captured: dict[str, str] = field(default_factory=dict)  # by its rules, with the names that annotations have
     unscheduled: str = ""  # why no Kubernetes node takes it
 
     def container(self, name: str) -> Container | None:

@@ -12,6 +12,8 @@ import typing as t
 from dataclasses import dataclass
 from dataclasses import field
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.capture import of_values
+
 Raw = t.Mapping[str, t.Any]
 
 
@@ -104,8 +106,8 @@ class MeshSettings:
     inbound_mode: str  # PASSTHROUGH (to the pod's address) or LOCALHOST
     outbound_mode: str  # ALLOW_ANY or REGISTRY_ONLY
     auto_mtls: bool
-    exclude_inbound_ports: str = ""
-    exclude_outbound_ports: str = ""
+    # what of pods' traffic is kept from sidecars, by the names that annotations have for it
+    capture: dict[str, str] = field(default_factory=dict)
     root_namespace: str = ""
 
 
@@ -227,8 +229,7 @@ def parse_mesh_settings(mesh: Raw, values: Raw) -> MeshSettings:
         inbound_mode=_text(mesh.get("inboundTrafficPolicy") or {}, "mode") or "PASSTHROUGH",
         outbound_mode=_text(mesh.get("outboundTrafficPolicy") or {}, "mode") or "ALLOW_ANY",
         auto_mtls=mesh.get("enableAutoMtls") is not False,
-        exclude_inbound_ports=_text(proxy, "excludeInboundPorts"),
-        exclude_outbound_ports=_text(proxy, "excludeOutboundPorts"),
+        capture=of_values(proxy),
         root_namespace=_text(mesh, "rootNamespace") or "istio-system",
     )
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.capture import RULES
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.capture import of_arguments
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import INJECT
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.labels import REVISION
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
@@ -65,8 +67,14 @@ def parse_pod(raw: Raw) -> Pod:
         node_terms=_node_terms(((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(REQUIRED)),
         # every pod tolerates a node that is lost, for a few minutes: that makes it no place to be
         tolerations=tuple(_toleration(one) for one in spec.get("tolerations") or () if "tolerationSeconds" not in one),
+        captured=_captured(spec),
         unscheduled=_text(scheduled, "message") if scheduled.get("status") == "False" else "",
     )
+
+
+def _captured(spec: Raw) -> dict[str, str]:
+    arguments = [one.get("args") or [] for one in spec.get("initContainers") or ()]
+    return next((of_arguments(one) for one in arguments if one[:1] == [RULES]), {})
 
 
 def _node_terms(affinity: Raw | None) -> tuple[tuple[Requirement, ...], ...]:

@@ -115,7 +115,7 @@ def test_a_round_says_what_was_recorded(cluster: Recorded) -> None:
 
 def test_what_is_excluded_by_the_mesh_is_read_from_the_injector(cluster: Recorded) -> None:
     found = gather(cluster)
-    assert evidences.value(found.mesh.settings).exclude_inbound_ports == "7000"
+    assert evidences.value(found.mesh.settings).capture == {"excludeInboundPorts": "7000"}
     capture = next(one for one in judge(found, ["mesh-capture"]).findings if one.id == "mesh-capture")
     assert capture.status is Status.FAIL
     assert "the mesh's excludeInboundPorts names 7000" in capture.message

@@ -53,6 +53,18 @@ def test_only_annotations_about_the_sidecar_are_kept(pod: t.Any) -> None:
     }
 
 
+def test_what_a_pods_rules_keep_from_its_sidecar_is_kept(pod: t.Any) -> None:
+    assert parse_kube.parse_pod(pod).captured == {}
+    rules = ["istio-iptables", "-p", "15001", "-m", "REDIRECT", "-i", "*", "-x", "", "-b", "*", "-d", "15090,7000"]
+    pod["spec"]["initContainers"][0]["args"] = rules
+    assert parse_kube.parse_pod(pod).captured == {
+        "includeOutboundIPRanges": "*",
+        "excludeOutboundIPRanges": "",
+        "includeInboundPorts": "*",
+        "excludeInboundPorts": "15090,7000",
+    }
+
+
 def test_a_container_that_crashes(pod: t.Any) -> None:
     status = pod["status"]["containerStatuses"][0]
     status["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
