@@ -201,6 +201,11 @@ FAULTS = [
         fails=("mesh-strict",), says="an-older-one", follows=("mesh-enforced", "traffic-plaintext-refused"),
     ),
     Fault(
+        "a PERMISSIVE policy that waits behind an older one of the namespace",
+        add(ob.peer_authentication("a-younger-one", "PERMISSIVE")), remove("peerauthentication", "a-younger-one"),
+        warns=("mesh-strict",), says="cassandra/a-younger-one would let plaintext in",
+    ),
+    Fault(
         "a pod without a sidecar",
         template_and_restart("cassandra-2", ready=False, labels=NO_SIDECAR),
         template_and_restart("cassandra-2", labels=INJECTED),

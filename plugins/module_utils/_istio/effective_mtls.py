@@ -36,6 +36,11 @@ class PeerAuthentication:
     ports: dict[int, MtlsMode | None] = field(default_factory=dict)
 
     @property
+    def loosens(self) -> bool:
+        """Whether it would let plaintext in somewhere."""
+        return bool({self.mode, *self.ports.values()} & {MtlsMode.PERMISSIVE, MtlsMode.DISABLE})
+
+    @property
     def reference(self) -> str:
         """How a person names it."""
         return f"{self.namespace}/{self.name}"
@@ -85,11 +90,8 @@ def compose(
     policies: t.Iterable[PeerAuthentication], *, root_namespace: str, namespace: str, labels: t.Mapping[str, str]
 ) -> EffectiveMtls:
     """What holds for a workload with `labels` in `namespace`; `policies` may come from any namespace, in any order."""
-    ordered = oldest_first(policies)
-    mesh = _first(one for one in ordered if one.namespace == root_namespace and not one.selector)
-    own = [one for one in ordered if one.namespace == namespace and namespace != root_namespace]
-    whole_namespace = _first(one for one in own if not one.selector)
-    workload = _first(one for one in own if one.selector and selects(one.selector, labels))
+    levels = _levels(policies, root_namespace, namespace, labels)
+    mesh, whole_namespace, workload = (level[0] if level else None for level in levels)
 
     effective = Effective(MtlsMode.PERMISSIVE)
     for policy in (mesh, whole_namespace, workload):
@@ -102,19 +104,28 @@ def compose(
     return EffectiveMtls(effective, ports)
 
 
-def ignored(policies: t.Iterable[PeerAuthentication], *, root_namespace: str) -> tuple[PeerAuthentication, ...]:
-    """Policies that never count: a younger one beside an older of the same level, and selectors in the root namespace.
+def outvoted(
+    policies: t.Iterable[PeerAuthentication], *, root_namespace: str, namespace: str, labels: t.Mapping[str, str]
+) -> tuple[PeerAuthentication, ...]:
+    """The policies for a workload that do not count beside an older one of the same level.
 
-    They are how a STRICT somebody wrote turns out not to be in force.
+    They are how a STRICT somebody wrote turns out not to be in force, and what is as soon as the older one goes.
     """
-    seen: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
-    out = []
-    for one in oldest_first(policies):
-        key = (one.namespace, tuple(sorted(one.selector.items())))
-        if key in seen or (one.namespace == root_namespace and one.selector):
-            out.append(one)
-        seen.add(key)
-    return tuple(out)
+    levels = _levels(policies, root_namespace, namespace, labels)
+    return tuple(policy for level in levels for policy in level[1:])
+
+
+def _levels(
+    policies: t.Iterable[PeerAuthentication], root_namespace: str, namespace: str, labels: t.Mapping[str, str]
+) -> tuple[list[PeerAuthentication], ...]:
+    """The mesh's policies, the namespace's and the workload's, each oldest first."""
+    ordered = oldest_first(policies)
+    own = [one for one in ordered if one.namespace == namespace and namespace != root_namespace]
+    return (
+        [one for one in ordered if one.namespace == root_namespace and not one.selector],
+        [one for one in own if not one.selector],
+        [one for one in own if one.selector and selects(one.selector, labels)],
+    )
 
 
 def oldest_first(policies: t.Iterable[PeerAuthentication]) -> list[PeerAuthentication]:
@@ -125,7 +136,3 @@ def oldest_first(policies: t.Iterable[PeerAuthentication]) -> list[PeerAuthentic
 def selects(selector: t.Mapping[str, str], labels: t.Mapping[str, str]) -> bool:
     """Whether `labels` carry everything that `selector` wants."""
     return all(labels.get(key) == value for key, value in selector.items())
-
-
-def _first(policies: t.Iterable[PeerAuthentication]) -> PeerAuthentication | None:
-    return next(iter(policies), None)

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import EffectiveMtls
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import compose
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import ignored
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import outvoted
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_chains import Accepts
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.filter_chains import accepted
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
@@ -23,9 +23,11 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import failed
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import not_read
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import passed
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.registry import warned
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.revisions import revision_of
 
 if t.TYPE_CHECKING:
+    from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
     from ansible_collections.meshed.cassandra.plugins.module_utils._istio.istioctl import ProxySync
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Deployment
     from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Pod
@@ -204,11 +206,21 @@ def mesh_strict(case: Case) -> Outcome:
             "as the roles istio and mesh_namespace do; of several on one level the oldest counts.",
             doors=open_doors,
         )
-    return passed(
-        f"STRICT on {doors} ports of {count(len(case.pods), 'pod')}, by {some(sorted(deciders))}",
-        policies=sorted(deciders),
-        ignored=[one.reference for one in ignored(policies.value, root_namespace=case.root_namespace)],
-    )
+    strict = f"STRICT on {doors} ports of {count(len(case.pods), 'pod')}, by {some(sorted(deciders))}"
+    rivals = {one.reference: one for pod in case.pods for one in _outvoted(case, policies.value, pod)}
+    if loose := [name for name, one in rivals.items() if one.loosens]:
+        return warned(
+            f"{strict}; {some(loose)} would let plaintext in, and is in force as soon as the older one is gone",
+            "Remove it: of several policies on one level only the oldest counts.",
+            policies=sorted(deciders),
+            ignored=sorted(rivals),
+        )
+    return passed(strict, policies=sorted(deciders), ignored=sorted(rivals))
+
+
+def _outvoted(case: Case, policies: t.Iterable[PeerAuthentication], pod: Pod) -> tuple[PeerAuthentication, ...]:
+    namespace, root_namespace = case.evidence.asked.namespace, case.root_namespace
+    return outvoted(policies, root_namespace=root_namespace, namespace=namespace, labels=pod.labels)
 
 
 @check("mesh-enforced", "Every sidecar enforces what the policies demand", needs=("mesh-sidecars-answer",))

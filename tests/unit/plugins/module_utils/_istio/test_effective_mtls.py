@@ -14,7 +14,7 @@ from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import PeerAuthentication
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import compose
-from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import ignored
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import outvoted
 from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import parse_peer_authentication
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,11 +88,25 @@ def test_ports_are_the_workloads_own_policy_alone() -> None:
     assert at(MESH, whole).at(7000) == Effective(STRICT, "cassandra/default")
 
 
-def test_policies_that_never_count_are_named() -> None:
+def losers(*policies: PeerAuthentication) -> list[str]:
+    found = outvoted(policies, root_namespace=ROOT, namespace=OWN, labels=LABELS)
+    return [one.reference for one in found]
+
+
+def test_policies_that_an_older_one_outvotes_are_named() -> None:
     younger = policy(OWN, "second", STRICT, 9)
-    odd = policy(ROOT, "odd", STRICT, selector={"app": "cassandra"})
-    found = {one.reference for one in ignored([younger, SPACE, MESH, odd], root_namespace=ROOT)}
-    assert found == {"cassandra/second", "istio-system/odd"}
+    assert losers(younger, SPACE, MESH) == ["cassandra/second"]
+    other = policy(OWN, "by-rack", PERMISSIVE, 2, selector={"rack": "r1"})
+    assert losers(policy(OWN, "by-app", STRICT, 1, selector={"app": "cassandra"}), other) == ["cassandra/by-rack"]
+    assert losers(policy(OWN, "shop", STRICT, 1, selector={"app": "shop"}), other, SPACE, MESH) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "ports", "loosens"),
+    [(STRICT, {}, False), (None, {7000: STRICT}, False), (PERMISSIVE, {}, True), (STRICT, {7000: DISABLE}, True)],
+)
+def test_what_would_let_plaintext_in(mode: t.Any, ports: t.Any, loosens: bool) -> None:
+    assert policy(OWN, "one", mode, selector={"app": "cassandra"}, ports=ports).loosens is loosens
 
 
 def test_a_recorded_object() -> None:
@@ -131,6 +145,6 @@ def test_the_order_of_the_list_does_not_matter_and_others_namespaces_neither(pol
 
 
 @given(st.lists(POLICIES, unique_by=lambda one: (one.namespace, one.name)))
-def test_what_is_ignored_changes_nothing(policies: t.Any) -> None:
-    left_out = ignored(policies, root_namespace=ROOT)
-    assert at(*policies) == at(*[one for one in policies if one not in left_out])
+def test_what_is_outvoted_changes_nothing(policies: t.Any) -> None:
+    left_out = losers(*policies)
+    assert at(*policies) == at(*[one for one in policies if one.reference not in left_out])

@@ -8,6 +8,7 @@ import dataclasses
 import functools
 
 import pytest
+from ansible_collections.meshed.cassandra.plugins.module_utils._istio.effective_mtls import MtlsMode
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import Case
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Budget
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import Requirement
@@ -234,6 +235,15 @@ def test_a_destination_rule_for_others_is_a_warning(name: str, says: str, put_in
     assert [(one.id, one.status) for one in warned] == [("mesh-no-detours", Status.WARN)]
     assert says in warned[0].message
     assert warned[0].remedy
+
+
+def test_a_loose_policy_that_waits_behind_an_older_one_is_a_warning() -> None:
+    strict = dataclasses.replace(permissive(), name="strict", created="2020-01-01T00:00:00Z", mode=MtlsMode.STRICT)
+    result = judge(policies(strict, permissive())(ev.healthy()))
+    warned = [one for one in result.findings if one.status is not Status.PASS]
+    assert [(one.id, one.status) for one in warned] == [("mesh-strict", Status.WARN)]
+    assert "cassandra/loose would let plaintext in" in warned[0].message
+    assert judge(policies(strict, dataclasses.replace(strict, name="too"))(ev.healthy())).verdict is Status.PASS
 
 
 OFF, CUT = "mutual TLS is off for every client of the Service", "clients' connections to them fail"
