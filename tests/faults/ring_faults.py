@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from fault import Act
@@ -17,6 +19,9 @@ from harness import wait_until
 from mesh_faults import CUT_OFF
 
 LAST = "cassandra-2"
+SOURCES = ("cassandra-0", "cassandra-1")
+KEEPER = "cassandra-0"  # of hints
+BULK = "bulk_"
 # What goes with a node whose process does not answer.
 SILENT = ("pods-ready", "pods-restarts", *CUT_OFF)
 
@@ -74,19 +79,30 @@ def agree(hands: Hands) -> None:
 
 
 def miss_writes(hands: Hands) -> None:
-    """Two nodes keep hints for the third, and may not deliver them."""
-    for pod in ("cassandra-0", "cassandra-1"):
-        hands.nodetool(pod, "pausehandoff")
+    """A node keeps hints for another one that is well again, and may not deliver them.
+
+    Only a file of hints that was closed counts as pending, and one is closed when its delivery begins: so this begins,
+    as slowly as can be, and is stopped.
+    """
+    hands.nodetool(KEEPER, "sethintedhandoffthrottlekb", "1")
     freeze(hands)
     hands.down(LAST)
-    hands.cql("CONSISTENCY ONE; INSERT INTO meshed_verify.probe (id, value) VALUES ('hint', 'hint') USING TTL 600")
+    rows = (f"INSERT INTO meshed_verify.probe (id, value) VALUES ('hint {one}', '{'x' * 2000}')" for one in range(200))
+    hands.cql("; ".join(["CONSISTENCY ONE", *(f"{row} USING TTL 600" for row in rows)]))
     thaw(hands)
-    wait_until("it is up again", lambda: hands.lab.rows("cassandra-0") == ["UN"] * 3, 180)
+    wait_until("it is up again", lambda: hands.lab.rows(KEEPER) == ["UN"] * 3, 180)
+    wait_until("hints are on their way", lambda: sends_hints(hands), 60)
+    hands.nodetool(KEEPER, "pausehandoff")
+    wait_until("they wait", lambda: "not have any" not in hands.nodetool(KEEPER, "listpendinghints"), 60)
+
+
+def sends_hints(hands: Hands) -> bool:
+    return bool(re.search(r"HintsDispatcher +[1-9]", hands.nodetool(KEEPER, "tpstats")))
 
 
 def deliver(hands: Hands) -> None:
-    for pod in ("cassandra-0", "cassandra-1"):
-        hands.nodetool(pod, "resumehandoff")
+    hands.nodetool(KEEPER, "sethintedhandoffthrottlekb", "1024")
+    hands.nodetool(KEEPER, "resumehandoff")
 
 
 def part(verb: str) -> Act:
@@ -104,22 +120,33 @@ def part(verb: str) -> Act:
 
 
 def stream(hands: Hands) -> None:
-    """A rebuild that goes on for a while."""
-    for pod in ("cassandra-0", "cassandra-1"):
+    """A rebuild that goes on for a while.
+
+    A file that is wanted whole is sent without a limit, so the range that wraps around is not asked for. What was received once
+    is not asked for again, so the keyspace has a name that nobody had before.
+    """
+    for pod in SOURCES:
         hands.nodetool(pod, "setstreamthroughput", "1")
-    hands.cql("CREATE KEYSPACE bulk WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}")
-    hands.cql("CREATE TABLE bulk.bulk (id int PRIMARY KEY, value blob) WITH compression = {'enabled': false}")
-    hands.cql("; ".join(f"INSERT INTO bulk.bulk (id, value) VALUES ({one}, 0x{'00ff' * 12000})" for one in range(200)))
+    keyspace = f"{BULK}{int(time.time())}"
+    hands.cql(f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'NetworkTopologyStrategy', 'dc1': 3}}")
+    hands.cql(f"CREATE TABLE {keyspace}.rows (id int PRIMARY KEY, value blob) WITH compression = {{'enabled': false}}")
+    rows = (f"INSERT INTO {keyspace}.rows (id, value) VALUES ({one}, 0x{'00ff' * 12000})" for one in range(200))
+    hands.cql("; ".join(rows))
     for pod in hands.lab.pods():
-        hands.nodetool(pod, "flush", "bulk")
-    hands.begin(LAST, "nodetool", "rebuild", "-ks", "bulk")
+        hands.nodetool(pod, "flush", keyspace)
+    ring = hands.nodetool(LAST, "describering", keyspace)
+    ranges = re.findall(r"start_token:(-?\d+), end_token:(-?\d+)", ring)
+    wanted = ",".join(f"({start},{end}]" for start, end in ranges if int(start) < int(end))
+    hands.begin(LAST, "nodetool", "rebuild", "-ks", keyspace, "-ts", wanted)
+    wait_until("it receives", lambda: "Receiving" in hands.nodetool(LAST, "netstats"), 60)
 
 
 def calm(hands: Hands) -> None:
-    for pod in ("cassandra-0", "cassandra-1"):
+    for pod in SOURCES:
         hands.nodetool(pod, "setstreamthroughput", "200")
     wait_until("it is quiet", lambda: "Not sending any streams" in hands.nodetool(LAST, "netstats"), 180)
-    hands.cql("DROP KEYSPACE IF EXISTS bulk")
+    for keyspace in re.findall(rf"{BULK}\d+", hands.lab.cql("DESCRIBE KEYSPACES")):
+        hands.cql(f"DROP KEYSPACE {keyspace}")
 
 
 def another_password(hands: Hands) -> None:
