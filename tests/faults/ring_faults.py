@@ -122,8 +122,8 @@ def part(verb: str) -> Act:
 def stream(hands: Hands) -> None:
     """A rebuild that goes on for a while.
 
-    A file that is wanted whole is sent without a limit, so the range that wraps around is not asked for. What was received once
-    is not asked for again, so the keyspace has a name that nobody had before.
+    A file that is wanted whole is sent without a limit, so the range that wraps around is not asked for. What was
+    received once is not asked for again, so the keyspace has a name that nobody had before.
     """
     for pod in SOURCES:
         hands.nodetool(pod, "setstreamthroughput", "1")

@@ -93,7 +93,7 @@ class _Session:
         """`reason` with what was run and what had arrived."""
         out, err = bytes(self.channels[STDOUT]), bytes(self.channels[STDERR])
         if self.expired or time.monotonic() >= self.ends:
-            message = f"{self.command} did not end within {self.deadline:g} s"
+            message = f"{self.command} did not end within {self.deadline:.3g} s"
             return ExecTimeout(message, stdout=out, stderr=err)
         return ExecError(f"{self.command}: {reason}", status=status, stdout=out, stderr=err)
 
