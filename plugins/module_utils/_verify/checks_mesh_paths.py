@@ -103,9 +103,7 @@ def mesh_capture(case: Case) -> Outcome:
         return not_read("the mesh's settings", settings.reason)
     if missing := unread_sidecars(case):
         return missing
-    faults: dict[str, str] = {}
-    for pod in case.proxied:
-        faults |= exclusions(pod, settings.value.capture, case)
+    faults = exclusions(case, settings.value.capture)
     faults |= {
         f"{pod}'s interception mode": view.interception
         for pod, view in case.proxies.items()

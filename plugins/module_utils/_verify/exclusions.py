@@ -9,6 +9,7 @@ other rules than the one that takes its place will have; it has to be well with 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import typing as t
 
@@ -25,17 +26,23 @@ if t.TYPE_CHECKING:
 POD_INTERFACE = "eth0"
 
 
-def exclusions(pod: Pod, of_mesh: t.Mapping[str, str], case: Case) -> dict[str, str]:
-    """What is kept from the sidecar of `pod`: which setting it is, and what of the ring it names."""
+def exclusions(case: Case, of_mesh: t.Mapping[str, str]) -> dict[str, str]:
+    """What is kept from the sidecars of the ring's pods: which setting it is, and what of the ring it names."""
+    # pods of one ring are made alike, and what a setting names is looked for among all of them
+    kept = functools.cache(lambda name, value: _kept(name, value, case))
+    return {where: what for pod in case.proxied for where, what in _of_pod(pod, of_mesh, kept).items()}
+
+
+def _of_pod(pod: Pod, of_mesh: t.Mapping[str, str], kept: t.Callable[[str, str], str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, default in DEFAULTS.items():
         annotation = pod.annotations.get(PREFIX + name)
         wanted = of_mesh.get(name, default) if annotation is None else annotation
         made = pod.captured.get(name, wanted)
-        if what := _kept(name, wanted, case):
+        if what := kept(name, wanted):
             of_whom = f"the mesh's {VALUES.get(name, name)}" if annotation is None else f"{pod.name}'s {name}"
             found[of_whom] = what
-        elif what := _kept(name, made, case):
+        elif what := kept(name, made):
             found[f"the {name} that {pod.name} was made with"] = what
     return found
 
