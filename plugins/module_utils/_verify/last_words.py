@@ -14,6 +14,16 @@ import re
 LONGEST = 300
 # Words that only few can read, and what they mean.
 _MEANT = {"unsafe memory access": "a mapped file could not be written or read, as on a disk that is full"}
+# What to do about a reason. One of the start script says so itself.
+_ROOM = "Make room on its volume: remove snapshots (its folders named snapshots), or give it a larger one."
+_SEEDS = "Look at what keeps it from the seeds at 7000: AuthorizationPolicies and NetworkPolicies."
+_REMEDIES = {
+    "No space left": _ROOM,
+    "disk that is full": _ROOM,
+    "OutOfMemoryError: Java heap space": "Give it more heap: cassandra_heap.",
+    "any peers": _SEEDS,
+    "any seeds": _SEEDS,
+}
 
 # What tells most comes first. A group is what is kept, without one it is the whole.
 _TELLING = (
@@ -44,3 +54,8 @@ def telling(message: str) -> str:
             words = found.group(found.lastindex or 0).strip()[:LONGEST]
             return next((meant for part, meant in _MEANT.items() if part in words), words)
     return ""
+
+
+def remedy_for(reason: str) -> str:
+    """What to do about a reason that `telling` found, as a sentence; "" where only a person can tell."""
+    return next((remedy for part, remedy in _REMEDIES.items() if part in reason), "")

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.case import some
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.facts_kube import CASSANDRA
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.last_words import remedy_for
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.own_faults import Fault
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.own_faults import own_faults
 
@@ -42,7 +43,7 @@ def _reasons(pod: Pod, case: Case) -> t.Iterator[Fault]:
         return
     for container in pod.containers:
         if not container.ready and container.state != "Completed":
-            yield Fault(_state(container), "")
+            yield Fault(_state(container), remedy_for(container.last_words))
     yield from _by_its_own_words(pod, case)
     if peer := _hangs_up(pod, case):
         yield Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.last_words import LONGEST
+from ansible_collections.meshed.cassandra.plugins.module_utils._verify.last_words import remedy_for
 from ansible_collections.meshed.cassandra.plugins.module_utils._verify.last_words import telling
 
 FULL = """\
@@ -42,6 +43,13 @@ EXCEPTION = (
 )
 def test_only_what_is_known_to_tell_a_reason_is_kept(message: str, reason: str) -> None:
     assert telling(message) == reason
+
+
+@pytest.mark.parametrize(
+    ("message", "says"), [(FULL, "Make room"), (MAPPED, "Make room"), ("Unable to contact any seeds!", "7000")]
+)
+def test_a_reason_has_a_remedy(message: str, says: str) -> None:
+    assert says in remedy_for(telling(message))
 
 
 def test_no_reason_is_longer_than_one_can_read() -> None:
